@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"flag"
+	"strconv"
+
+	"github.com/spf13/pflag"
+	"k8s.io/klog/v2"
+)
+
+// traceLevel is the first level that client-go gets to see: below it, its own
+// messages are about its own workings.
+const traceLevel = 4
+
+// Verbosity is the value of -v: 1 is for the plugin's own words, 4 and above
+// are client-go's levels, where 6 shows requests.
+type Verbosity int
+
+// Bind adds -v to fs.
+func (v *Verbosity) Bind(fs *pflag.FlagSet) {
+	fs.VarP(v, "v", "v", "Verbosity: 1 says more about what is done, 6 and above trace the requests")
+}
+
+// Set is for pflag.
+func (v *Verbosity) Set(s string) error {
+	level, err := strconv.Atoi(s)
+	if err != nil {
+		return err
+	}
+	*v = Verbosity(level)
+	if level < traceLevel {
+		return nil
+	}
+	all := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(all)
+	return all.Set("v", s)
+}
+
+// String is for pflag.
+func (v *Verbosity) String() string { return strconv.Itoa(int(*v)) }
+
+// Type is for pflag.
+func (v *Verbosity) Type() string { return "level" }

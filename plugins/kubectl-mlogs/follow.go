@@ -1,0 +1,206 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubechores/kubechores/pkg/kube"
+)
+
+// follow prints the past and then new lines, until an interrupt, the end of the
+// output, or with --until-done the end of the pods.
+func (s *stream) follow() error {
+	watching, stop := context.WithCancelCause(s.ctx)
+	defer stop(nil)
+	w := &watcher{stream: s, finished: func() { stop(errFinished) }, synced: make(chan struct{})}
+	w.unsynced = len(s.clusters) * max(1, len(s.selection().Namespaces))
+	var failed error
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, c := range s.clusters {
+		wg.Go(func() {
+			err := c.WatchPods(watching, s.selection(), func(e kube.PodEvent) { w.handle(watching, c, e) })
+			if err == nil {
+				return
+			}
+			later, now := s.clusterFailed(c, err)
+			mu.Lock()
+			failed = errors.Join(failed, later)
+			mu.Unlock()
+			if now != nil {
+				stop(now)
+			}
+			w.clusterGone()
+		})
+	}
+	s.sources.hold() // new pods may come as long as we watch
+	go func() {
+		wg.Wait()
+		s.sources.release()
+	}()
+
+	select {
+	case <-w.synced:
+	case <-watching.Done():
+	}
+	if err := context.Cause(watching); err != nil && !errors.Is(err, errFinished) && s.interrupt.Err() == nil {
+		return err
+	}
+	s.sources.complete()
+	w.firstLook()
+	err := s.print()
+	stop(nil)
+	wg.Wait()
+	mu.Lock()
+	defer mu.Unlock()
+	return s.outcome(err, failed)
+}
+
+var errFinished = errors.New("all pods have finished")
+
+// watcher feeds pod events into the sources.
+type watcher struct {
+	*stream
+	finished func()
+	synced   chan struct{}
+
+	mu       sync.Mutex
+	unsynced int // namespaces whose pods have not been told of yet
+	names    []string
+}
+
+func (w *watcher) handle(ctx context.Context, c *kube.Cluster, e kube.PodEvent) {
+	switch e.Type {
+	case kube.PodApplied:
+		w.sources.apply(c, e.Pod)
+	case kube.PodDeleted:
+		w.sources.remove(e.Pod)
+	case kube.PodsSynced:
+		w.oneSynced(e.Names)
+	case kube.PodTrouble:
+		w.notices.trouble(e.Err)
+	}
+	if w.untilDone && e.Type != kube.PodTrouble {
+		w.checkFinished(ctx, c)
+	}
+}
+
+func (w *watcher) oneSynced(names []string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.names = append(w.names, names...)
+	if w.unsynced--; w.unsynced == 0 {
+		close(w.synced)
+	}
+}
+
+// clusterGone counts a cluster that will not sync any more.
+func (w *watcher) clusterGone() {
+	for range max(1, len(w.selection().Namespaces)) {
+		w.mu.Lock()
+		left := w.unsynced
+		w.mu.Unlock()
+		if left > 0 {
+			w.oneSynced(nil)
+		}
+	}
+}
+
+// firstLook says so when there is nothing to read yet.
+func (w *watcher) firstLook() {
+	w.mu.Lock()
+	names := w.names
+	w.mu.Unlock()
+	if w.sources.pods() == 0 {
+		w.sayNothing(names)
+		return
+	}
+	if waiting := w.sources.waiting(); w.sources.count() == 0 && len(waiting) > 0 {
+		w.notices.Printf("%s has not started%s; waiting for it (Ctrl-C to stop)", waiting[0].Name, inBrackets(waiting[0].Reason))
+	} else if w.sources.count() == 0 {
+		w.notices.Printf("no container of the %d selected pods matches -c, --exclude-container and --container-state; waiting (Ctrl-C to stop)", w.sources.pods())
+	}
+}
+
+// checkFinished ends the watch when every pod has finished. A Job that is named
+// in a query may still start another pod.
+func (w *watcher) checkFinished(ctx context.Context, c *kube.Cluster) {
+	w.mu.Lock()
+	synced := w.unsynced == 0
+	w.mu.Unlock()
+	if !synced || !w.sources.finished() {
+		return
+	}
+	for _, q := range w.queries {
+		if kind, err := c.Kind(ctx, cmp.Or(q.Type, "pod")); err != nil || kind.Kind != "Job" {
+			continue
+		}
+		if !w.jobFinished(ctx, c, q.Name) {
+			go w.checkLater(ctx, c)
+			return
+		}
+	}
+	w.finished()
+}
+
+// checkLater looks again soon: the Job's own status follows that of its pods.
+func (w *watcher) checkLater(ctx context.Context, c *kube.Cluster) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+		w.checkFinished(ctx, c)
+	}
+}
+
+func (w *watcher) jobFinished(ctx context.Context, c *kube.Cluster, name string) bool {
+	namespaces := w.selection().Namespaces
+	if len(namespaces) == 0 {
+		namespaces = []string{c.Namespace}
+	}
+	for _, namespace := range namespaces {
+		job, err := c.Jobs(namespace).Get(ctx, name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+			continue // who may not look has only the pods to go by
+		}
+		if err != nil || !ended(job) {
+			return false
+		}
+	}
+	return true
+}
+
+func ended(job *batchv1.Job) bool {
+	for _, c := range job.Status.Conditions {
+		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {
+			return true
+		}
+	}
+	return false
+}
+
+// sayNothing explains an empty selection: nothing is silently empty.
+func (s *stream) sayNothing(names []string) {
+	suffix := ""
+	if s.options.follow {
+		suffix = "; waiting for one (Ctrl-C to stop)"
+	}
+	if s.sources.pods() > 0 {
+		s.notices.Printf("no container of the %d selected pods can be read%s", s.sources.pods(), suffix)
+		return
+	}
+	near := ""
+	if len(names) > 0 && len(s.queries) > 0 {
+		near = fmt.Sprintf(" (there are %s)", strings.Join(kube.Near(s.queries[0].Text, names, 3), ", "))
+	}
+	s.notices.Printf("no pod is selected in %s%s%s", s.selection().Where(s.clusters[0]), near, suffix)
+}

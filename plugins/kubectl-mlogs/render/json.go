@@ -1,0 +1,103 @@
+package render
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
+)
+
+// jsonForm is one JSON object a line.
+type jsonForm struct {
+	clock *clock
+	// extended puts a message that is itself a JSON object in as one.
+	extended bool
+	origins  [][]byte // by Origin.ID: the members between time and message
+}
+
+func newJSONForm(opts Options) *jsonForm {
+	return &jsonForm{clock: newClock(opts.Zone, RFC3339), extended: opts.Format == ExtJSON}
+}
+
+func (f *jsonForm) appendLine(dst []byte, o *record.Origin, l record.Line, message []byte) []byte {
+	dst = append(dst, '{')
+	if l.Time != record.NoTime {
+		dst = append(f.clock.append(append(dst, `"time":"`...), l.Time), `",`...)
+	}
+	dst = append(dst, f.origin(o)...)
+	if f.extended && l.Cut == 0 && isObject(message) {
+		dst = append(dst, bytes.ToValidUTF8(message, []byte("\ufffd"))...)
+	} else {
+		dst = appendString(dst, message)
+	}
+	if l.Cut > 0 {
+		dst = strconv.AppendInt(append(dst, `,"truncated":`...), l.Cut, 10)
+	}
+	return append(dst, '}', '\n')
+}
+
+func (f *jsonForm) origin(o *record.Origin) []byte {
+	for o.ID >= len(f.origins) {
+		f.origins = append(f.origins, nil)
+	}
+	if f.origins[o.ID] == nil {
+		b := []byte{}
+		for _, member := range []struct{ name, value string }{
+			{"context", o.Context}, {"namespace", o.Namespace}, {"pod", o.Pod}, {"container", o.Container}, {"node", o.Node},
+		} {
+			b = append(appendString(b, []byte(member.name)), ':')
+			b = append(appendString(b, []byte(member.value)), ',')
+		}
+		f.origins[o.ID] = append(b, `"message":`...)
+	}
+	return f.origins[o.ID]
+}
+
+// isObject reports whether a message is a JSON object. Numbers and words are
+// not meant: a line "200" is text.
+func isObject(message []byte) bool {
+	trimmed := bytes.TrimSpace(message)
+	return len(trimmed) > 1 && trimmed[0] == '{' && json.Valid(trimmed)
+}
+
+// appendString appends s as a JSON string: valid UTF-8, and <, > and & as they
+// are, since nobody pastes logs into HTML unescaped.
+func appendString(dst, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b >= ' ' && b < utf8.RuneSelf && b != '"' && b != '\\' {
+			i++
+			continue
+		}
+		if b >= utf8.RuneSelf {
+			r, n := utf8.DecodeRune(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(append(dst, s[start:i]...), `\ufffd`...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		switch b {
+		case '"', '\\':
+			dst = append(dst, '\\', b)
+		case '\t':
+			dst = append(dst, `\t`...)
+		case '\r':
+			dst = append(dst, `\r`...)
+		case '\n':
+			dst = append(dst, `\n`...)
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
+		}
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}

@@ -1,0 +1,145 @@
+package source
+
+import (
+	"math"
+	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
+)
+
+const (
+	// remembered is how many lines, the newest of a source, are at least known
+	// one by one. Older ones count as seen by their time alone.
+	remembered = 8 << 10
+	// heldMost bounds the same while lines are held; see resume.opening.
+	heldMost = 256 << 10
+	// lag is how far the pod's status may be behind the node: for so long after
+	// an open the log may turn out to be that of the next instance.
+	lag = 15 * time.Second
+)
+
+// resume knows which lines of a container have been read, so that a log which
+// is opened again yields every further line once.
+//
+// kubelet takes sinceTime in whole seconds and sends all lines from there on,
+// in the order of the file. The lines to drop are those whose time has been
+// seen, each as often as it was seen: two lines may share a nanosecond, and
+// stdout and stderr may be out of order, so neither "later than the last" nor
+// a count of lines would be exact.
+type resume struct {
+	// cutoff: lines at or before this time are seen, or unwanted.
+	cutoff int64
+	// times are those of the newest lines, in the order of the log.
+	times []int64
+	last  int64
+	// sure is the last place at which the lines read were surely of the
+	// instance that the status named; next is the candidate to replace it.
+	sure, next mark
+}
+
+// mark is a place in the log.
+type mark struct {
+	set   bool
+	index int // in times
+	last  int64
+	at    time.Time
+}
+
+func newResume() *resume { return &resume{cutoff: math.MinInt64, last: record.NoTime} }
+
+// wantFrom makes lines before t unwanted. t is in Unix nanoseconds.
+func (r *resume) wantFrom(t int64) { r.cutoff = max(r.cutoff, t-1) }
+
+// started reports whether any line has been read.
+func (r *resume) started() bool { return r.last != record.NoTime }
+
+// add notes a line as read.
+func (r *resume) add(t int64) {
+	r.last = t
+	r.times = append(r.times, t)
+	if n := len(r.times); n >= heldMost || (n >= 2*remembered && (!r.sure.set || r.sure.index >= remembered)) {
+		r.forget(n - remembered)
+	}
+}
+
+// forget drops the n oldest times; lines up to the latest of them count as seen.
+func (r *resume) forget(n int) {
+	if r.sure.set && len(r.times) < heldMost {
+		n = min(n, r.sure.index)
+	}
+	for _, t := range r.times[:n] {
+		r.cutoff = max(r.cutoff, t)
+	}
+	r.times = r.times[:copy(r.times, r.times[n:])]
+	r.sure.index, r.next.index = max(r.sure.index-n, 0), max(r.next.index-n, 0)
+}
+
+// opening is called before a stream is opened at now: its lines may turn out to
+// be of the next instance, so all lines from here on are held one by one until
+// the status can be trusted about them.
+func (r *resume) opening(now time.Time) {
+	here := mark{set: true, index: len(r.times), last: r.last, at: now}
+	switch {
+	case !r.sure.set:
+		r.sure, r.next = here, here
+	case now.Sub(r.next.at) > lag:
+		r.sure, r.next = r.next, here
+	}
+}
+
+// trust ends what opening began: the lines so far are of the named instance.
+func (r *resume) trust() { r.sure.set = false }
+
+// since is the sinceTime to ask for: a whole second, one earlier than need be,
+// because stdout and stderr are stamped by different goroutines of the runtime.
+func (r *resume) since() time.Time { return secondBefore(r.last) }
+
+// sinceSure is since for an instance that has been replaced: the lines read
+// last may already be of its successor.
+func (r *resume) sinceSure() time.Time {
+	if r.sure.set && r.sure.last != record.NoTime {
+		return secondBefore(r.sure.last)
+	}
+	return r.since()
+}
+
+func secondBefore(t int64) time.Time { return time.Unix(t/int64(time.Second)-1, 0) }
+
+// filter returns what tells seen lines from new ones in a log opened from the
+// given time on; the zero time stands for the log's beginning.
+func (r *resume) filter(from time.Time) *filter {
+	f := &filter{cutoff: r.cutoff, until: math.MinInt64}
+	if !r.started() {
+		return f
+	}
+	f.seen = make(map[int64]int32)
+	for _, t := range r.times {
+		if from.IsZero() || t >= from.UnixNano() {
+			f.seen[t]++
+			f.until = max(f.until, t)
+		}
+	}
+	return f
+}
+
+// filter drops the lines that a reopened log repeats.
+type filter struct {
+	cutoff  int64
+	until   int64           // no line after this has been seen
+	seen    map[int64]int32 // how often each time is still to be dropped
+	matched int             // lines dropped so far
+}
+
+// drop reports whether the line with time t was read before.
+func (f *filter) drop(t int64) bool {
+	if t > f.until && t > f.cutoff {
+		return false
+	}
+	if n := f.seen[t]; n > 0 {
+		f.seen[t] = n - 1
+	} else if t > f.cutoff {
+		return false
+	}
+	f.matched++
+	return true
+}

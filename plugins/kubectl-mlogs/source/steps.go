@@ -1,0 +1,217 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
+)
+
+// maxPasses bounds how often the end of a finished log is looked at again.
+const maxPasses = 4
+
+// logOptions is the request for this container's log.
+func (r *Reader) logOptions() *corev1.PodLogOptions {
+	return &corev1.PodLogOptions{Container: r.Origin.Container, Timestamps: true}
+}
+
+// pastOptions is the first request for the past, as Tail and Since want it.
+func (r *Reader) pastOptions() *corev1.PodLogOptions {
+	opts := r.logOptions()
+	if r.New {
+		return opts
+	}
+	if !r.Since.IsZero() {
+		since := metav1.NewTime(r.Since.Truncate(time.Second))
+		opts.SinceTime = &since
+	}
+	if r.Tail >= 0 {
+		tail := max(r.Tail, 1) // one line, not shown, marks where "nothing" ends
+		opts.TailLines = &tail
+	}
+	return opts
+}
+
+// resumeOptions asks for what follows the last line read, or for the past when
+// none was read.
+func (r *Reader) resumeOptions() *corev1.PodLogOptions {
+	if !r.resume.started() {
+		return r.pastOptions()
+	}
+	opts := r.logOptions()
+	since := metav1.NewTime(r.resume.since())
+	opts.SinceTime = &since
+	return opts
+}
+
+// readHistory reads the past of the first instance to its end, and says whether
+// to go on. The past has an end of its own, which a follow stream does not show.
+func (r *Reader) readHistory(ctx context.Context) bool {
+	for ctx.Err() == nil {
+		res := r.read(ctx, pass{opts: r.resumeOptions(), mute: r.muted(), overlap: r.instance.read})
+		if res.refused {
+			return false
+		}
+		if res.ok() {
+			return true
+		}
+		r.setCaughtUp()
+		now, changed := r.State.Get()
+		if now.Gone || now.ID != r.instance.id {
+			return true
+		}
+		r.wait(ctx, changed, r.failures.pause())
+		r.Refresh(ctx)
+	}
+	return true
+}
+
+func (r *Reader) muted() bool { return r.Tail == 0 && !r.New && !r.resume.started() }
+
+// stream follows the running instance until its stream ends, and says whether
+// to go on.
+func (r *Reader) stream(ctx context.Context) bool {
+	opts := r.resumeOptions()
+	if !r.resume.started() {
+		opts.TailLines = nil // the past was empty: every line is new
+	}
+	opts.Follow = true
+	ctxStream, cancel := context.WithCancel(ctx)
+	go r.guard(ctxStream, cancel)
+	res := r.read(ctxStream, pass{opts: opts, overlap: r.instance.read})
+	cancel()
+	if res.refused {
+		return false
+	}
+	r.instance.follows++
+	if ctx.Err() != nil {
+		return true
+	}
+	r.Refresh(ctx)
+	if now, changed := r.State.Get(); now.ID == r.instance.id && !now.Ended && !now.Gone {
+		r.wait(ctx, changed, r.failures.pause())
+	}
+	return true
+}
+
+// drain reads what is left of an instance that has ended, and says whether it
+// got to the end. A pass without anything new proves the end; one that found
+// something may itself have been cut short.
+func (r *Reader) drain(ctx context.Context) bool {
+	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
+		res := r.read(ctx, pass{opts: r.resumeOptions(), final: n > 0, overlap: r.instance.read})
+		if !res.ok() {
+			now, changed := r.State.Get()
+			switch {
+			case res.refused || now.Gone || now.ID != r.instance.id:
+				return false
+			case res.gone && r.failures.inRow >= maxPasses:
+				r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the log is gone from the node"})
+				return true
+			}
+			r.wait(ctx, changed, r.failures.pause())
+			return false
+		}
+		if res.lines == 0 && !res.unfinished {
+			break
+		}
+	}
+	return ctx.Err() == nil
+}
+
+// restarted moves on to a newer instance. What was not read of the older one is
+// fetched as the previous log while the node still has it.
+func (r *Reader) restarted(ctx context.Context, now Snapshot) {
+	old := r.instance
+	reachable := now.PreviousID != "" && now.PreviousID != now.ID
+	unread := now.Restarts - old.restarts - 1 // instances that came and went unseen
+	switch {
+	case old.drained && unread <= 0:
+	case reachable && now.PreviousID == old.id:
+		r.readPrevious(ctx)
+	default:
+		if reachable && unread > 0 {
+			unread--
+			r.instance = instance{id: now.PreviousID}
+			r.readPrevious(ctx)
+		}
+		if unread > 0 || !(old.drained || old.cleanEnd) {
+			r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), To: now.FinishedAt, Text: lostInstances(unread)})
+		}
+	}
+	r.instance = instance{id: now.ID, restarts: now.Restarts}
+	r.New = true
+	r.readInstance(ctx)
+}
+
+// readInstance reads a new instance from its first line. No sinceTime: a node's
+// clock may have been set back, and a fresh log is short.
+func (r *Reader) readInstance(ctx context.Context) {
+	res := r.read(ctx, pass{opts: r.logOptions()})
+	if !res.ok() && !res.refused {
+		_, changed := r.State.Get()
+		r.wait(ctx, changed, r.failures.pause())
+		r.Refresh(ctx)
+	}
+}
+
+func (r *Reader) readPrevious(ctx context.Context) {
+	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
+		opts := r.logOptions()
+		opts.Previous = true
+		if r.resume.started() && r.instance.read {
+			since := metav1.NewTime(r.resume.sinceSure())
+			opts.SinceTime = &since
+		}
+		res := r.read(ctx, pass{opts: opts, final: n > 0, overlap: r.instance.read})
+		switch {
+		case res.gone || res.refused:
+			r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the previous instance's log is gone from the node"})
+			return
+		case !res.ok():
+			r.wait(ctx, nil, r.failures.pause())
+		case res.lines == 0 && !res.unfinished:
+			return
+		}
+	}
+}
+
+// readPast reads what is there now and ends.
+func (r *Reader) readPast(ctx context.Context, previous bool) {
+	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
+		opts := r.resumeOptions()
+		opts.Previous = previous
+		res := r.read(ctx, pass{opts: opts, mute: r.Tail == 0, final: n > 0, overlap: r.instance.read})
+		switch {
+		case res.refused || res.gone:
+			return
+		case !res.ok():
+			if n == maxPasses-1 {
+				r.report(Event{Kind: Failed, Err: res.err})
+				return
+			}
+			r.wait(ctx, nil, r.failures.pause())
+			r.Refresh(ctx)
+		case res.lines == 0 && !res.unfinished:
+			return
+		}
+	}
+}
+
+func unixOrZero(nanos int64) time.Time {
+	if nanos == record.NoTime {
+		return time.Time{}
+	}
+	return time.Unix(0, nanos)
+}
+
+func lostInstances(n int32) string {
+	if n <= 0 {
+		return "the container was restarted before its log was read to the end"
+	}
+	return fmt.Sprintf("the container was restarted faster than its logs could be read; %d of its runs are lost", n)
+}
