@@ -23,8 +23,6 @@ type Cluster struct {
 
 	wire   wire
 	core   rest.Interface
-	apps   rest.Interface
-	batch  rest.Interface
 	watch  rest.Interface
 	logs   *logClients
 	kinds  *kindIndex
@@ -92,20 +90,11 @@ func NewCluster(context, namespace string, config *rest.Config) (*Cluster, error
 	endless := rest.CopyConfig(config)
 	endless.Timeout = 0 // --request-timeout would cut a watch or a log in mid-stream
 	var err error
-	for _, client := range []struct {
-		to     *rest.Interface
-		from   *rest.Config
-		prefix string
-		group  string
-	}{
-		{&c.core, config, "/api", ""},
-		{&c.apps, config, "/apis", "apps"},
-		{&c.batch, config, "/apis", "batch"},
-		{&c.watch, endless, "/api", ""},
-	} {
-		if *client.to, err = c.wire.restClient(client.from, client.prefix, client.group); err != nil {
-			return nil, err
-		}
+	if c.core, err = c.wire.restClient(config, nil); err != nil {
+		return nil, err
+	}
+	if c.watch, err = c.wire.restClient(endless, nil); err != nil {
+		return nil, err
 	}
 	if c.logs, err = newLogClients(endless, c.wire); err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 )
 
@@ -71,7 +70,7 @@ func (c *Cluster) listNamespace(ctx context.Context, s Selection, namespace stri
 func (c *Cluster) getEach(ctx context.Context, namespace string, names []string, refusal error) ([]*Pod, error) {
 	var pods []*Pod
 	for _, name := range names {
-		pod, err := c.Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+		pod, err := c.Pods(namespace).Get(ctx, name)
 		switch {
 		case err == nil:
 			pods = append(pods, newPod(pod))
@@ -103,7 +102,7 @@ func (c *Cluster) mustHaveNamespace(ctx context.Context, namespace string) error
 	if namespace == "" {
 		return nil
 	}
-	_, err := c.Namespaces().Get(ctx, namespace, metav1.GetOptions{})
+	_, err := c.Namespaces().Get(ctx, namespace)
 	if apierrors.IsNotFound(err) {
 		return fmt.Errorf("%w (--namespace)", err)
 	}
@@ -112,7 +111,7 @@ func (c *Cluster) mustHaveNamespace(ctx context.Context, namespace string) error
 
 // GetPod reads one pod as it is now. A NotFound error means that it is gone.
 func (c *Cluster) GetPod(ctx context.Context, namespace, name string) (*Pod, error) {
-	pod, err := c.Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+	pod, err := c.Pods(namespace).Get(ctx, name)
 	if err != nil {
 		return nil, err
 	}

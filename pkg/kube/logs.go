@@ -40,7 +40,7 @@ func newLogClients(config *rest.Config, w wire) (*logClients, error) {
 		if err != nil {
 			return nil, err
 		}
-		if *pool.client, err = w.restClientWith(config, "/api", "", &http.Client{Transport: rt}); err != nil {
+		if *pool.client, err = w.restClient(config, &http.Client{Transport: rt}); err != nil {
 			return nil, err
 		}
 	}

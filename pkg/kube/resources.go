@@ -1,71 +1,86 @@
 package kube
 
 import (
+	"context"
 	"net/http"
 
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/gentype"
+	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 )
 
+// Resource is the typed objects of one API resource in a namespace.
+//
+// client-go's gentype would do the same, but it shares a package with its own
+// fakes, and with them links 2 MB of field management and OpenAPI.
+type Resource[T, L runtime.Object] struct {
+	client    rest.Interface
+	params    runtime.ParameterCodec
+	plural    string
+	namespace string
+	object    func() T
+	list      func() L
+}
+
+// Get reads one object. The error is the API's status.
+func (r Resource[T, L]) Get(ctx context.Context, name string) (T, error) {
+	object := r.object()
+	err := r.get().Name(name).Do(ctx).Into(object)
+	return object, err
+}
+
+// List reads the objects that opts select, or one page of them.
+func (r Resource[T, L]) List(ctx context.Context, opts metav1.ListOptions) (L, error) {
+	list := r.list()
+	err := r.get().VersionedParams(&opts, r.params).Do(ctx).Into(list)
+	return list, err
+}
+
+// Watch streams changes of the objects that opts select.
+func (r Resource[T, L]) Watch(ctx context.Context, opts metav1.ListOptions) (watch.Interface, error) {
+	opts.Watch = true
+	return r.get().VersionedParams(&opts, r.params).Watch(ctx)
+}
+
+func (r Resource[T, L]) get() *rest.Request {
+	return r.client.Get().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.plural)
+}
+
 // Pods returns the typed pods of a namespace ("" for all).
-func (c *Cluster) Pods(namespace string) *gentype.ClientWithList[*corev1.Pod, *corev1.PodList] {
-	return resource(c, c.core, "pods", namespace,
-		func() *corev1.Pod { return &corev1.Pod{} }, func() *corev1.PodList { return &corev1.PodList{} })
+func (c *Cluster) Pods(namespace string) Resource[*corev1.Pod, *corev1.PodList] {
+	return c.pods(c.core, namespace)
+}
+
+// pods is Pods over one of the cluster's clients.
+func (c *Cluster) pods(client rest.Interface, namespace string) Resource[*corev1.Pod, *corev1.PodList] {
+	return Resource[*corev1.Pod, *corev1.PodList]{client, c.wire.params, "pods", namespace,
+		func() *corev1.Pod { return &corev1.Pod{} }, func() *corev1.PodList { return &corev1.PodList{} }}
 }
 
 // Services returns the typed services of a namespace ("" for all).
-func (c *Cluster) Services(namespace string) *gentype.ClientWithList[*corev1.Service, *corev1.ServiceList] {
-	return resource(c, c.core, "services", namespace,
-		func() *corev1.Service { return &corev1.Service{} }, func() *corev1.ServiceList { return &corev1.ServiceList{} })
+func (c *Cluster) Services(namespace string) Resource[*corev1.Service, *corev1.ServiceList] {
+	return Resource[*corev1.Service, *corev1.ServiceList]{c.core, c.wire.params, "services", namespace,
+		func() *corev1.Service { return &corev1.Service{} }, func() *corev1.ServiceList { return &corev1.ServiceList{} }}
 }
 
 // Namespaces returns the cluster's namespaces.
-func (c *Cluster) Namespaces() *gentype.ClientWithList[*corev1.Namespace, *corev1.NamespaceList] {
-	return resource(c, c.core, "namespaces", "",
-		func() *corev1.Namespace { return &corev1.Namespace{} }, func() *corev1.NamespaceList { return &corev1.NamespaceList{} })
+func (c *Cluster) Namespaces() Resource[*corev1.Namespace, *corev1.NamespaceList] {
+	return Resource[*corev1.Namespace, *corev1.NamespaceList]{c.core, c.wire.params, "namespaces", "",
+		func() *corev1.Namespace { return &corev1.Namespace{} }, func() *corev1.NamespaceList { return &corev1.NamespaceList{} }}
 }
 
-// Nodes returns the cluster's nodes.
-func (c *Cluster) Nodes() *gentype.ClientWithList[*corev1.Node, *corev1.NodeList] {
-	return resource(c, c.core, "nodes", "",
-		func() *corev1.Node { return &corev1.Node{} }, func() *corev1.NodeList { return &corev1.NodeList{} })
-}
-
-// Jobs returns the typed jobs of a namespace ("" for all).
-func (c *Cluster) Jobs(namespace string) *gentype.ClientWithList[*batchv1.Job, *batchv1.JobList] {
-	return resource(c, c.batch, "jobs", namespace,
-		func() *batchv1.Job { return &batchv1.Job{} }, func() *batchv1.JobList { return &batchv1.JobList{} })
-}
-
-// objectWithMeta is gentype's constraint, which it does not export.
-type objectWithMeta interface {
-	runtime.Object
-	metav1.Object
-}
-
-func resource[T objectWithMeta, L runtime.Object](c *Cluster, client rest.Interface, plural, namespace string, one func() T, many func() L) *gentype.ClientWithList[T, L] {
-	return gentype.NewClientWithList[T, L](plural, client, c.wire.params, namespace, one, many)
-}
-
-// restClient is a client of one API group at v1.
-func (w wire) restClient(config *rest.Config, prefix, group string) (rest.Interface, error) {
-	return rest.RESTClientFor(w.groupConfig(config, prefix, group))
-}
-
-// restClientWith is restClient over a given transport.
-func (w wire) restClientWith(config *rest.Config, prefix, group string, client *http.Client) (rest.Interface, error) {
-	return rest.RESTClientForConfigAndClient(w.groupConfig(config, prefix, group), client)
-}
-
-func (w wire) groupConfig(config *rest.Config, prefix, group string) *rest.Config {
+// restClient is a client of the core group at v1, over a given transport where
+// client is not nil.
+func (w wire) restClient(config *rest.Config, client *http.Client) (rest.Interface, error) {
 	c := rest.CopyConfig(config)
-	c.APIPath = prefix
-	c.GroupVersion = &schema.GroupVersion{Group: group, Version: "v1"}
+	c.APIPath = "/api"
+	c.GroupVersion = &schema.GroupVersion{Version: "v1"}
 	c.NegotiatedSerializer = w.codecs.WithoutConversion()
-	return c
+	if client == nil {
+		return rest.RESTClientFor(c)
+	}
+	return rest.RESTClientForConfigAndClient(c, client)
 }

@@ -1,8 +1,6 @@
 package kube
 
 import (
-	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -10,8 +8,8 @@ import (
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 )
 
-// wire is how objects of the API groups that the suite uses are read and
-// written. Other groups go through the dynamic client.
+// wire is how objects of the core group are read and written. Other groups go
+// through the dynamic and metadata clients: each group's Go types cost size.
 type wire struct {
 	scheme *runtime.Scheme
 	codecs serializer.CodecFactory
@@ -22,7 +20,5 @@ func newWire() wire {
 	s := runtime.NewScheme()
 	metav1.AddToGroupVersion(s, metav1.SchemeGroupVersion)
 	utilruntime.Must(corev1.AddToScheme(s))
-	utilruntime.Must(appsv1.AddToScheme(s))
-	utilruntime.Must(batchv1.AddToScheme(s))
 	return wire{scheme: s, codecs: serializer.NewCodecFactory(s), params: runtime.NewParameterCodec(s)}
 }

@@ -123,7 +123,7 @@ func (c *Cluster) pollNamespace(ctx context.Context, s Selection, namespace stri
 	for ctx.Err() == nil {
 		var found []any
 		for _, name := range names {
-			pod, err := c.Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+			pod, err := c.Pods(namespace).Get(ctx, name)
 			switch {
 			case err == nil:
 				found = append(found, pod)
@@ -153,15 +153,13 @@ func (c *Cluster) podListWatch(s Selection, namespace string) *cache.ListWatch {
 		o.LabelSelector, o.FieldSelector = selectors.LabelSelector, selectors.FieldSelector
 		return o
 	}
-	watching := resource(c, c.watch, "pods", namespace,
-		func() *corev1.Pod { return &corev1.Pod{} }, func() *corev1.PodList { return &corev1.PodList{} })
 	return &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			o.ResourceVersion, o.ResourceVersionMatch, o.Limit = "", "", podPage
 			return c.Pods(namespace).List(ctx, with(o))
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
-			return watching.Watch(ctx, with(o))
+			return c.pods(c.watch, namespace).Watch(ctx, with(o))
 		},
 	}
 }

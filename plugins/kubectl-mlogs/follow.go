@@ -9,10 +9,7 @@ import (
 	"sync"
 	"time"
 
-	batchv1 "k8s.io/api/batch/v1"
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubechores/kubechores/pkg/kube"
 )
@@ -168,24 +165,15 @@ func (w *watcher) jobFinished(ctx context.Context, c *kube.Cluster, name string)
 		namespaces = []string{c.Namespace}
 	}
 	for _, namespace := range namespaces {
-		job, err := c.Jobs(namespace).Get(ctx, name, metav1.GetOptions{})
+		ended, err := c.JobEnded(ctx, namespace, name)
 		if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
 			continue // who may not look has only the pods to go by
 		}
-		if err != nil || !ended(job) {
+		if err != nil || !ended {
 			return false
 		}
 	}
 	return true
-}
-
-func ended(job *batchv1.Job) bool {
-	for _, c := range job.Status.Conditions {
-		if (c.Type == batchv1.JobComplete || c.Type == batchv1.JobFailed) && c.Status == corev1.ConditionTrue {
-			return true
-		}
-	}
-	return false
 }
 
 // sayNothing explains an empty selection: nothing is silently empty.
