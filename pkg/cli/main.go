@@ -16,6 +16,7 @@ import (
 // exit code. The command's context ends at the first SIGINT or SIGTERM.
 func Main(ctx context.Context, build func(genericiooptions.IOStreams) *cobra.Command) int {
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	quietClient()
 	ctx, stop := withSignals(ctx)
 	defer stop()
 	cmd := build(streams)

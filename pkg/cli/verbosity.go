@@ -2,6 +2,7 @@ package cli
 
 import (
 	"flag"
+	"io"
 	"strconv"
 
 	"github.com/spf13/pflag"
@@ -21,6 +22,13 @@ func (v *Verbosity) Bind(fs *pflag.FlagSet) {
 	fs.VarP(v, "v", "v", "Verbosity: 1 says more about what is done, 6 and above trace the requests")
 }
 
+// quietClient keeps client-go's own log off stderr, where it would repeat in
+// its terms what the plugin says in the user's. -v 4 brings it back.
+func quietClient() {
+	klog.LogToStderr(false)
+	klog.SetOutput(io.Discard)
+}
+
 // Set is for pflag.
 func (v *Verbosity) Set(s string) error {
 	level, err := strconv.Atoi(s)
@@ -33,6 +41,7 @@ func (v *Verbosity) Set(s string) error {
 	}
 	all := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(all)
+	klog.LogToStderr(true)
 	return all.Set("v", s)
 }
 

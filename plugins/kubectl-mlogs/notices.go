@@ -41,7 +41,7 @@ func (n *notices) event(e source.Event) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch e.Kind {
-	case source.Reopened:
+	case source.Reopened, source.Recovered:
 		n.reopened++
 	case source.Gap:
 		n.gaps++

@@ -95,6 +95,7 @@ func (s *reading) copy(ctx context.Context, body io.Reader) error {
 		s.lines.took(n, s.line)
 		if s.opts.Follow && time.Since(opened) > lag {
 			s.resume.trust()
+			s.tellGap()
 		}
 		size = s.Pool.NextRead(size, n)
 		if err == nil {
@@ -139,7 +140,10 @@ func (s *reading) line(start, end int, cut int64) {
 		return
 	}
 	if s.overlap && s.filter.matched == 0 && s.result.lines == 0 {
-		s.report(Event{Kind: Gap, From: unixOrZero(s.resume.last), To: time.Unix(0, t), Text: "the node has rotated the log away"})
+		s.gap = &Event{Kind: Gap, From: unixOrZero(s.resume.last), To: time.Unix(0, t), Text: "the node has rotated the log away"}
+		if !s.opts.Follow {
+			s.tellGap()
+		}
 	}
 	s.resume.add(t)
 	s.deliver(t, start+n, end, cut)

@@ -67,6 +67,9 @@ type Reader struct {
 	instance instance
 	failures failures
 	caughtUp bool
+	// gap was met in a stream whose lines may yet turn out to be those of the
+	// next instance, where nothing is missing.
+	gap *Event
 	// readingSince is the Unix nanosecond at which the Read that is under way
 	// began, 0 while none is.
 	readingSince atomic.Int64
@@ -90,6 +93,7 @@ type instance struct {
 func (r *Reader) Run(ctx context.Context) {
 	defer r.Pool.Join()()
 	defer r.setCaughtUp()
+	defer r.tellGap()
 	r.resume = newResume()
 	if !r.Since.IsZero() && !r.New {
 		r.resume.wantFrom(r.Since.UnixNano())
@@ -155,6 +159,13 @@ func (r *Reader) setCaughtUp() {
 	if !r.caughtUp {
 		r.caughtUp = true
 		r.Sink.CaughtUp()
+	}
+}
+
+func (r *Reader) tellGap() {
+	if r.gap != nil {
+		r.report(*r.gap)
+		r.gap = nil
 	}
 }
 

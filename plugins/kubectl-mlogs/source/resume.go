@@ -16,6 +16,9 @@ const (
 	// lag is how far the pod's status may be behind the node: for so long after
 	// an open the log may turn out to be that of the next instance.
 	lag = 15 * time.Second
+	// skew is how far stdout and stderr may be out of order: the runtime stamps
+	// them in different goroutines.
+	skew = 50 * time.Millisecond
 )
 
 // resume knows which lines of a container have been read, so that a log which
@@ -90,20 +93,25 @@ func (r *resume) opening(now time.Time) {
 // trust ends what opening began: the lines so far are of the named instance.
 func (r *resume) trust() { r.sure.set = false }
 
-// since is the sinceTime to ask for: a whole second, one earlier than need be,
-// because stdout and stderr are stamped by different goroutines of the runtime.
-func (r *resume) since() time.Time { return secondBefore(r.last) }
+// since is the sinceTime to ask for.
+func (r *resume) since() time.Time { return wholeSecond(r.last) }
 
 // sinceSure is since for an instance that has been replaced: the lines read
-// last may already be of its successor.
+// last may already be of its successor. The zero time stands for its beginning.
 func (r *resume) sinceSure() time.Time {
-	if r.sure.set && r.sure.last != record.NoTime {
-		return secondBefore(r.sure.last)
+	switch {
+	case !r.sure.set:
+		return r.since()
+	case r.sure.last == record.NoTime:
+		return time.Time{}
 	}
-	return r.since()
+	return wholeSecond(r.sure.last)
 }
 
-func secondBefore(t int64) time.Time { return time.Unix(t/int64(time.Second)-1, 0) }
+// wholeSecond is the second to ask from so that nothing after t is missed.
+func wholeSecond(t int64) time.Time {
+	return time.Unix(0, t-skew.Nanoseconds()).Truncate(time.Second)
+}
 
 // filter returns what tells seen lines from new ones in a log opened from the
 // given time on; the zero time stands for the log's beginning.

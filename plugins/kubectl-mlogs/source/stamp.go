@@ -43,7 +43,7 @@ func (p *stampParser) parse(line []byte) (nanos int64, n int, ok bool) {
 // readSecond reads the first 19 bytes with the library's strict rules.
 func (p *stampParser) readSecond(line []byte) bool {
 	t, err := time.Parse("2006-01-02T15:04:05", string(line[:19]))
-	if err != nil {
+	if err != nil || t.Year() < 1678 || t.Year() > 2261 { // int64 nanoseconds reach no further
 		return false
 	}
 	p.text, p.unix = [19]byte(line), t.Unix()

@@ -132,8 +132,10 @@ func (r *Reader) restarted(ctx context.Context, now Snapshot) {
 	switch {
 	case old.drained && unread <= 0:
 	case reachable && now.PreviousID == old.id:
+		r.gap = nil // what looked like one was the next instance's log
 		r.readPrevious(ctx)
 	default:
+		r.tellGap()
 		if reachable && unread > 0 {
 			unread--
 			r.instance = instance{id: now.PreviousID}
@@ -163,8 +165,8 @@ func (r *Reader) readPrevious(ctx context.Context) {
 	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
 		opts := r.logOptions()
 		opts.Previous = true
-		if r.resume.started() && r.instance.read {
-			since := metav1.NewTime(r.resume.sinceSure())
+		if from := r.resume.sinceSure(); r.instance.read && !from.IsZero() {
+			since := metav1.NewTime(from)
 			opts.SinceTime = &since
 		}
 		res := r.read(ctx, pass{opts: opts, final: n > 0, overlap: r.instance.read})
