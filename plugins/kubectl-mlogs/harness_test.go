@@ -4,13 +4,21 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
@@ -175,4 +183,46 @@ func (m *invocation) expectAll(pod, container string, from, to int) {
 			previous = line
 		}
 	}
+}
+
+// streamsOf are a command's streams without a stderr.
+func streamsOf(in string, out io.Writer) genericiooptions.IOStreams {
+	return genericiooptions.IOStreams{In: strings.NewReader(in), Out: out, ErrOut: io.Discard}
+}
+
+// brokenPipe is an output that nobody reads any more.
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+// rawObject is an object of any kind. owner is "apiVersion Kind", or empty.
+func rawObject(apiVersion, kind, namespace, name, owner, ownerName string) *unstructured.Unstructured {
+	o := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": apiVersion, "kind": kind,
+		"metadata": map[string]any{"namespace": namespace, "name": name, "uid": "uid-" + name},
+	}}
+	if version, ownerKind, ok := strings.Cut(owner, " "); ok {
+		o.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: version, Kind: ownerKind, Name: ownerName, UID: types.UID("uid-" + ownerName)}})
+	}
+	return o
+}
+
+// joinKubeconfigs writes one kubeconfig with a context for each server.
+func joinKubeconfigs(t *testing.T, servers map[string]*kubetest.Server) string {
+	t.Helper()
+	joined := clientcmdapi.NewConfig()
+	for name, srv := range servers {
+		one, err := clientcmd.Load(srv.Kubeconfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		context := one.Contexts[one.CurrentContext]
+		joined.Clusters[name], joined.AuthInfos[name] = one.Clusters[context.Cluster], one.AuthInfos[context.AuthInfo]
+		joined.Contexts[name] = &clientcmdapi.Context{Cluster: name, AuthInfo: name, Namespace: context.Namespace}
+	}
+	path := filepath.Join(t.TempDir(), "kubeconfig")
+	if err := clientcmd.WriteToFile(*joined, path); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -59,10 +59,12 @@ type stream struct {
 	cancel context.CancelFunc
 	// interrupt is the command's own context.
 	interrupt context.Context
+	// done is closed when no reader runs any more.
+	done chan struct{}
 }
 
 func newStream(ctx context.Context, o *options, clusters []*kube.Cluster, writer *render.Writer) *stream {
-	s := &stream{options: o, clusters: clusters, writer: writer, pool: &record.Pool{}, interrupt: ctx}
+	s := &stream{options: o, clusters: clusters, writer: writer, pool: &record.Pool{}, interrupt: ctx, done: make(chan struct{})}
 	s.ctx, s.cancel = context.WithCancel(ctx)
 	s.notices = newNotices(o.ErrOut)
 	s.merger = merge.New(writer, s.pool, merge.Options{Window: o.sort, Patience: s.patience()})
@@ -142,13 +144,12 @@ func (s *stream) clusterFailed(c *kube.Cluster, err error) (later, now error) {
 // print runs the merger until the sources are done, the output fails, or an
 // interrupt comes.
 func (s *stream) print() error {
-	done := make(chan struct{})
 	go func() {
 		s.sources.wait()
-		close(done)
+		close(s.done)
 	}()
 	printed := make(chan error, 1)
-	go func() { printed <- s.merger.Run(s.ctx, done) }()
+	go func() { printed <- s.merger.Run(s.ctx, s.done) }()
 	var err error
 	select {
 	case err = <-printed:
@@ -162,8 +163,13 @@ func (s *stream) print() error {
 	return err
 }
 
-// outcome is what the command returns after printing.
+// outcome is what the command returns after printing. It lets the readers have
+// their say first: a gap may be known to them alone.
 func (s *stream) outcome(err, failed error) error {
+	select {
+	case <-s.done:
+	case <-time.After(lastWords):
+	}
 	s.notices.flush()
 	s.notices.summary(s.writer.Printed(), s.sources.count(), s.verbosity > 0)
 	switch {

@@ -48,6 +48,7 @@ type Merger struct {
 
 	mu   sync.Mutex
 	past []*Feed
+	late sync.WaitGroup // feeds that the past did not wait for and that still have lines of it
 }
 
 // New returns a Merger that writes to out and gives batches back to pool.
@@ -59,7 +60,7 @@ func New(out Output, pool *record.Pool, opts Options) *Merger {
 func (m *Merger) Past() *Feed {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f := &Feed{merger: m, past: make(chan *record.Batch, pastQueue), seq: len(m.past)}
+	f := &Feed{merger: m, past: make(chan *record.Batch, pastQueue), passed: make(chan struct{}), seq: len(m.past)}
 	m.past = append(m.past, f)
 	return f
 }
@@ -69,7 +70,8 @@ func (m *Merger) Live() *Feed { return &Feed{merger: m, caughtUp: true} }
 
 // Run merges until done is closed and everything sent before has been written,
 // or until the output fails, or ctx ends; what is at hand is written in any
-// case. Senders must stop after Run has returned, by their own ctx.
+// case. When done is closed, every feed of the past must have caught up. Senders
+// must stop after Run has returned, by their own ctx.
 func (m *Merger) Run(ctx context.Context, done <-chan struct{}) error {
 	err := m.runPast(ctx)
 	if err == nil && m.Window > 0 {
@@ -103,23 +105,39 @@ func (m *Merger) runLive(ctx context.Context, done <-chan struct{}) error {
 				return err
 			}
 		case <-done:
-			return m.rest()
+			return m.rest(m.whole)
 		case <-ctx.Done():
-			return m.rest()
+			return m.rest(m.whole)
 		}
 	}
 }
 
-// rest prints what lies in the queue.
-func (m *Merger) rest() error {
-	for {
+// rest takes what lies in the queue, and what late feeds are about to put there.
+func (m *Merger) rest(take func(*record.Batch) error) error {
+	none := make(chan struct{})
+	go func() {
+		m.late.Wait()
+		close(none)
+	}()
+	for last := false; ; {
 		select {
 		case b := <-m.live:
-			if err := m.whole(b); err != nil {
+			if err := take(b); err != nil {
 				return err
 			}
+			continue
 		default:
+		}
+		if last {
 			return nil
+		}
+		select {
+		case b := <-m.live:
+			if err := take(b); err != nil {
+				return err
+			}
+		case <-none:
+			last = true
 		}
 	}
 }
@@ -141,6 +159,8 @@ type Feed struct {
 	seq     int
 	current *record.Batch
 	pos     int
+	heard   time.Time     // when it last said something
+	passed  chan struct{} // closed when all of its past has been taken; nil for a live feed
 }
 
 // Send hands a batch on; see source.Sink.
@@ -148,6 +168,13 @@ func (f *Feed) Send(ctx context.Context, b *record.Batch) error {
 	to := f.past
 	if f.caughtUp {
 		to = f.merger.live
+		if f.passed != nil { // live lines must not overtake those of the past
+			select {
+			case <-f.passed:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
 	}
 	select {
 	case to <- b:

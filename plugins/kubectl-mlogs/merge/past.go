@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
@@ -15,7 +16,9 @@ func (m *Merger) runPast(ctx context.Context) error {
 	m.mu.Unlock()
 
 	var h heap
+	start := time.Now()
 	for _, f := range feeds {
+		f.heard = start
 		more, err := m.advance(ctx, f)
 		if err != nil {
 			return err
@@ -61,43 +64,67 @@ func (m *Merger) advance(ctx context.Context, f *Feed) (more bool, err error) {
 		return f.take(b, open), nil
 	default:
 	}
+	patience := m.patienceWith(f)
+	if patience <= 0 {
+		m.giveUp(ctx, f)
+		return false, nil
+	}
 	select {
 	case b, open := <-f.past:
 		return f.take(b, open), nil
 	case <-ctx.Done():
 		return false, nil
-	case <-time.After(flushAfter):
+	case <-time.After(min(flushAfter, patience)):
 	}
 	if err := m.out.Flush(); err != nil {
 		return false, err
-	}
-	var impatient <-chan time.Time
-	if m.Patience > 0 {
-		impatient = time.After(m.Patience)
 	}
 	select {
 	case b, open := <-f.past:
 		return f.take(b, open), nil
 	case <-ctx.Done():
-	case <-impatient:
-		go m.late(ctx, f)
+	case <-time.After(m.patienceWith(f)):
+		m.giveUp(ctx, f)
 	}
 	return false, nil
 }
 
+// patienceWith is how much longer to wait for a feed. It counts from when the
+// feed was last heard, so that a thousand silent feeds are waited for together.
+func (m *Merger) patienceWith(f *Feed) time.Duration {
+	if m.Patience == 0 {
+		return math.MaxInt64
+	}
+	return m.Patience - time.Since(f.heard)
+}
+
 // take makes b the feed's current batch.
 func (f *Feed) take(b *record.Batch, open bool) bool {
-	f.current, f.pos = b, 0
+	f.current, f.pos, f.heard = b, 0, time.Now()
+	if !open {
+		close(f.passed)
+	}
 	return open
 }
 
-// late lets a feed that the past does not wait for any more into the live lines.
-func (m *Merger) late(ctx context.Context, f *Feed) {
-	for b := range f.past {
-		select {
-		case m.live <- b:
-		case <-ctx.Done():
-			return
+// giveUp lets a feed that the past does not wait for any more into the live lines.
+func (m *Merger) giveUp(ctx context.Context, f *Feed) {
+	m.late.Go(func() {
+		for {
+			select {
+			case b, open := <-f.past:
+				if !open {
+					close(f.passed)
+					return
+				}
+				select {
+				case m.live <- b:
+				case <-ctx.Done():
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
-	}
+	})
 }

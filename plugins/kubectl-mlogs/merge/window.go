@@ -98,19 +98,16 @@ func (m *Merger) runSorted(ctx context.Context, done <-chan struct{}) error {
 
 // emptyWindow writes everything that is in the queue and in the window.
 func (m *Merger) emptyWindow(w *window) error {
-	for {
-		select {
-		case b := <-m.live:
-			w.add(b, time.Now())
-			continue
-		default:
-		}
+	err := m.rest(func(b *record.Batch) error {
+		w.add(b, time.Now())
+		return nil
+	})
+	for err == nil {
 		run, _, ok := w.oldest()
 		if !ok {
-			return nil
+			break
 		}
-		if err := m.writeRun(w, run); err != nil {
-			return err
-		}
+		err = m.writeRun(w, run)
 	}
+	return err
 }

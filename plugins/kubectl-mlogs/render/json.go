@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"unicode/utf8"
 
@@ -28,7 +29,7 @@ func (f *jsonForm) appendLine(dst []byte, o *record.Origin, l record.Line, messa
 	}
 	dst = append(dst, f.origin(o)...)
 	if f.extended && l.Cut == 0 && isObject(message) {
-		dst = append(dst, bytes.ToValidUTF8(message, []byte("\ufffd"))...)
+		dst = appendObject(dst, trimJSON(message))
 	} else {
 		dst = appendString(dst, message)
 	}
@@ -58,27 +59,51 @@ func (f *jsonForm) origin(o *record.Origin) []byte {
 // isObject reports whether a message is a JSON object. Numbers and words are
 // not meant: a line "200" is text.
 func isObject(message []byte) bool {
-	trimmed := bytes.TrimSpace(message)
+	trimmed := trimJSON(message)
 	return len(trimmed) > 1 && trimmed[0] == '{' && json.Valid(trimmed)
 }
 
-// appendString appends s as a JSON string: valid UTF-8, and <, > and & as they
-// are, since nobody pastes logs into HTML unescaped.
+// trimJSON cuts off JSON's white space, of which Unicode has more.
+func trimJSON(message []byte) []byte { return bytes.Trim(message, " \t\r\n") }
+
+// appendObject appends a JSON object on one line and harmless to a terminal:
+// what is escaped for that can stand only in strings, a carriage return only
+// between them.
+func appendObject(dst, object []byte) []byte {
+	for i := 0; i < len(object); {
+		r, n := utf8.DecodeRune(object[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			dst = append(dst, `\ufffd`...)
+		case r == 0x7f || hidden(r):
+			dst = fmt.Appendf(dst, `\u%04x`, r)
+		case r == '\r':
+			dst = append(dst, ' ')
+		default:
+			dst = append(dst, object[i:i+n]...)
+		}
+		i += n
+	}
+	return dst
+}
+
+// appendString appends s as a JSON string: valid UTF-8, harmless to a terminal,
+// and <, > and & as they are, since nobody pastes logs into HTML unescaped.
 func appendString(dst, s []byte) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
 		b := s[i]
-		if b >= ' ' && b < utf8.RuneSelf && b != '"' && b != '\\' {
+		if b >= ' ' && b < 0x7f && b != '"' && b != '\\' {
 			i++
 			continue
 		}
 		if b >= utf8.RuneSelf {
 			r, n := utf8.DecodeRune(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				dst = append(append(dst, s[start:i]...), `\ufffd`...)
-				start = i + 1
+			if (r == utf8.RuneError && n == 1) || hidden(r) {
+				dst = fmt.Appendf(append(dst, s[start:i]...), `\u%04x`, r)
+				start = i + n
 			}
 			i += n
 			continue

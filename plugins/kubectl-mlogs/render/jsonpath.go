@@ -2,11 +2,11 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/json" // whole numbers stay whole
 	"k8s.io/client-go/util/jsonpath"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"

@@ -136,6 +136,9 @@ func FuzzAssembler(f *testing.F) {
 	f.Add([]byte("\n\n\n"), []byte{1}, uint8(1))
 	f.Add(bytes.Repeat([]byte("x"), 300), []byte{129, 2}, uint8(0))
 	f.Fuzz(func(t *testing.T, data, pieces []byte, limit uint8) {
+		if len(data) > 4<<10 || len(pieces) > 100 {
+			return
+		}
 		maxLine := int(limit) + 1
 		sizes := []int{1}
 		for _, p := range pieces {

@@ -63,13 +63,12 @@ func readInParts(t *testing.T, log []int64, stops, rotated []int) {
 			away = min(rotated[n-1], done)
 		}
 		// Lines of one nanosecond cannot be told apart when some of them are gone.
-		for _, unread := range log[done:] {
-			for i := range away {
-				if log[i] == unread {
-					away = i
-					break
-				}
-			}
+		unread := map[int64]bool{}
+		for _, at := range log[done:] {
+			unread[at] = true
+		}
+		if i := slices.IndexFunc(log[:away], func(at int64) bool { return unread[at] }); i >= 0 {
+			away = i
 		}
 		var from time.Time
 		if r.started() {

@@ -1,0 +1,63 @@
+# What a developer does with the suite. `make help` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+# CGO_ENABLED=0 and no local paths: small binaries that are the same everywhere.
+export CGO_ENABLED := 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X github.com/kubechores/kubechores/pkg/cli.version=$(VERSION)
+CLUSTER := go -C scripts/cluster run .
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.12.0
+SHELL_SCRIPTS := .ci/run scripts/size.sh $(wildcard plugins/kubectl-*/kubectl_complete-*)
+
+.DEFAULT_GOAL := help
+.PHONY: help build test e2e bench demo cluster cluster-down lint size clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build every plugin into bin/, with its completion script
+	@mkdir -p bin
+	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./plugins/...
+	@cp plugins/kubectl-*/kubectl_complete-* bin/
+
+test: ## Run the unit and component tests, with the race detector
+	CGO_ENABLED=1 go test -race -count=1 ./...
+	go -C scripts/cluster test -count=1 ./...
+
+e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECONFIG names another)
+	@$(CLUSTER) up >/dev/null
+	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -timeout 25m ./plugins/... ./pkg/kube/...
+
+bench: build ## Compare with the peers on one source of logs, in one run
+	go run ./scripts/bench
+
+demo: build ## See each plugin at its main job, on the real cluster or on a stand-in
+	@go run ./scripts/demo
+
+cluster: ## Start a real Kubernetes on this machine (Linux, root; the first build takes minutes)
+	@$(CLUSTER) up
+
+cluster-down: ## Stop it and leave nothing behind
+	@$(CLUSTER) down
+
+lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
+	@test -z "$$(gofmt -s -l . | tee /dev/stderr)" || { echo "gofmt -s -w the files above" >&2; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	go vet -tags e2e ./...
+	go -C scripts/cluster vet ./...
+	GOOS=windows go vet ./plugins/... ./pkg/cli ./pkg/kube
+	GOOS=darwin go vet ./plugins/... ./pkg/cli ./pkg/kube
+	go run $(STATICCHECK) -tags e2e ./...
+	shellcheck $(SHELL_SCRIPTS)
+	go run $(SHFMT) -d -i 2 -ci $(SHELL_SCRIPTS)
+
+size: build ## Check the size of each binary against its budget
+	@scripts/size.sh bin/kubectl-*
+
+clean: ## Remove what was built here (not the cluster's components)
+	rm -rf bin dist

@@ -1,0 +1,130 @@
+package kubetest
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/json"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"sigs.k8s.io/yaml"
+)
+
+const (
+	jsonPatchType      = "application/json-patch+json"
+	mergePatchType     = "application/merge-patch+json"
+	strategicPatchType = "application/strategic-merge-patch+json"
+	applyPatchType     = "application/apply-patch+yaml"
+)
+
+// servePatch changes an object by a patch. Server-side apply is played by a
+// merge: there are no field managers, so nothing conflicts and nothing that a
+// manager no longer sends is removed.
+func (s *Server) servePatch(r *http.Request, e *edit) (*object, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	switch kind {
+	case applyPatchType:
+		if body, err = yaml.YAMLToJSON(body); err != nil {
+			return nil, apierrors.NewBadRequest(fmt.Sprintf("error decoding YAML: %v", err))
+		}
+		if e.query.Get("fieldManager") == "" {
+			return nil, apierrors.NewBadRequest("PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch")
+		}
+	case jsonPatchType, mergePatchType, strategicPatchType:
+	default:
+		return nil, unsupportedMediaType(kind)
+	}
+	return s.commit(e, e.name, func(old *object) (map[string]any, error) {
+		if old == nil {
+			if kind != applyPatchType {
+				return nil, apierrors.NewNotFound(e.t.gr(), e.name)
+			}
+			return s.applyNew(e, body)
+		}
+		data, err := s.patched(e.t, old, kind, body)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.place(data); err != nil {
+			return nil, err
+		}
+		if err := s.checkFields(e, data); err != nil {
+			return nil, err
+		}
+		// A patch without a resource version is made on whatever there is.
+		return e.settle(old, data)
+	})
+}
+
+// applyNew is the object that an apply patch creates.
+func (s *Server) applyNew(e *edit, body []byte) (map[string]any, error) {
+	data := map[string]any{}
+	if err := json.Unmarshal(body, &data); err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	if err := e.place(data); err != nil {
+		return nil, err
+	}
+	if err := s.checkFields(e, data); err != nil {
+		return nil, err
+	}
+	meta := metaOf(data)
+	meta["name"] = e.name
+	fillMeta(meta)
+	setDefaults(e.t, data)
+	if at(data, "spec") != nil {
+		meta["generation"] = int64(1)
+	}
+	e.code = http.StatusCreated
+	return data, nil
+}
+
+// patched is the old object with the patch applied.
+func (s *Server) patched(t *table, old *object, kind string, patch []byte) (map[string]any, error) {
+	var out []byte
+	var err error
+	switch kind {
+	case jsonPatchType:
+		var p jsonpatch.Patch
+		if p, err = jsonpatch.DecodePatch(patch); err == nil {
+			out, err = p.Apply(old.json)
+		}
+		if err != nil {
+			return nil, apierrors.NewGenericServerResponse(http.StatusUnprocessableEntity, "", t.gr(), old.name, err.Error(), 0, false)
+		}
+	case strategicPatchType:
+		if !t.builtin {
+			return nil, unsupportedMediaType(kind)
+		}
+		out, err = s.strategic(t, old, patch)
+	default:
+		out, err = jsonpatch.MergePatch(old.json, patch)
+	}
+	if err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	var data map[string]any
+	if err := json.Unmarshal(out, &data); err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	return data, nil
+}
+
+// strategic merges lists by their keys, as the Go type's tags say; kinds
+// without a Go type here are merged simply.
+func (s *Server) strategic(t *table, old *object, patch []byte) ([]byte, error) {
+	if !s.scheme.Recognizes(t.gvk()) {
+		return jsonpatch.MergePatch(old.json, patch)
+	}
+	typed, err := s.scheme.New(t.gvk())
+	if err != nil {
+		return nil, err
+	}
+	return strategicpatch.StrategicMergePatch(old.json, patch, typed)
+}
