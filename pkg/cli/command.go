@@ -20,7 +20,6 @@ func NewCommand(name string) *cobra.Command {
 		SilenceErrors: true,
 	}
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return UsageErrorf(cmd, "%w", err) })
-	cmd.Flags().Bool("version", false, "Print the version and exit") // cobra's own would take -v, which is Verbosity
 	return cmd
 }
 

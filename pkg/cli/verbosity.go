@@ -17,8 +17,9 @@ const traceLevel = 4
 // are client-go's levels, where 6 shows requests.
 type Verbosity int
 
-// Bind adds -v to fs.
-func (v *Verbosity) Bind(fs *pflag.FlagSet) {
+// BindCommon adds the flags that every plugin has.
+func BindCommon(fs *pflag.FlagSet, v *Verbosity) {
+	fs.Bool("version", false, "Print the version and exit") // cobra's own would take -v
 	fs.VarP(v, "v", "v", "Verbosity: 1 says more about what is done, 6 and above trace the requests")
 }
 

@@ -70,6 +70,9 @@ func trimJSON(message []byte) []byte { return bytes.Trim(message, " \t\r\n") }
 // what is escaped for that can stand only in strings, a carriage return only
 // between them.
 func appendObject(dst, object []byte) []byte {
+	if plain(object) {
+		return append(dst, object...)
+	}
 	for i := 0; i < len(object); {
 		r, n := utf8.DecodeRune(object[i:])
 		switch {

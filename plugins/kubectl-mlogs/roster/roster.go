@@ -78,7 +78,7 @@ func (r *Roster) Complete() { r.complete = true }
 // Apply takes a new or changed pod of a cluster.
 func (r *Roster) Apply(cluster *kube.Cluster, p *kube.Pod) {
 	known := r.pods[p.UID]
-	if known == nil {
+	if known == nil || known.gone { // it may leave a label selector and come back
 		known = &pod{waiting: map[string]bool{}, reading: map[string]*source.State{}}
 		r.pods[p.UID] = known
 	}
