@@ -41,7 +41,7 @@ func (k Kind) String() string {
 func (k Kind) answersTo(word string) bool {
 	word = strings.ToLower(word)
 	name, rest, qualified := strings.Cut(word, ".")
-	if qualified && rest != k.Group && rest != k.Version+"."+k.Group {
+	if name == "" || (qualified && rest != k.Group && rest != k.Version+"."+k.Group) {
 		return false
 	}
 	return name == k.Plural || name == k.Singular || name == strings.ToLower(k.Kind) || slices.Contains(k.Short, name)

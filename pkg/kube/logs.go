@@ -14,42 +14,46 @@ import (
 )
 
 const (
-	// wideStreams is how many concurrent log streams get a large receive
-	// window. The windows bound what a stopped reader makes us hold:
-	// wideStreams x wideWindow + the others x narrowWindow.
-	wideStreams  = 16
-	wideWindow   = 1 << 20   // bytes: a long history from a far cluster at line speed
-	narrowWindow = 64 << 10  // bytes: the HTTP/2 minimum, so 1,000 streams hold 64 MB at most
-	connWindow   = 1 << 30   // bytes: never the limit, or one unread stream would stall its neighbours
-	maxFrame     = 256 << 10 // bytes of one DATA frame: fewer, larger reads
+	// ownConnections is how many concurrent log streams get a connection each,
+	// over HTTP/1.1: the kernel's buffers are then the only ones, which is
+	// quicker and smaller than HTTP/2 for a few streams and too dear for many.
+	ownConnections = 16
+	// The other streams share connections over HTTP/2. The windows bound what a
+	// stopped reader makes us hold; client-go's 4 MiB a stream would be 4 GB for
+	// a thousand streams.
+	streamWindow = 64 << 10  // bytes of a stream; the least that HTTP/2 allows
+	connWindow   = 1 << 30   // bytes of a connection: never the limit, or an unread stream would stall its neighbours
+	maxFrame     = 256 << 10 // bytes of a DATA frame
+	// A peer that has vanished is noticed within silence + 3 x probe.
+	silence = 30 * time.Second
+	probe   = 5 * time.Second
 )
 
-// logClients are two connections pools that differ in their receive windows.
+// logClients open log streams.
 type logClients struct {
-	wide, narrow rest.Interface
-	open         atomic.Int64
+	own, shared rest.Interface
+	open        atomic.Int64
 }
 
 func newLogClients(config *rest.Config, w wire) (*logClients, error) {
-	clients := &logClients{}
-	for _, pool := range []struct {
-		client *rest.Interface
-		window int
-	}{{&clients.wide, wideWindow}, {&clients.narrow, narrowWindow}} {
-		rt, err := streamTransport(config, pool.window)
-		if err != nil {
-			return nil, err
-		}
-		if *pool.client, err = w.restClient(config, &http.Client{Transport: rt}); err != nil {
-			return nil, err
-		}
+	own, err := logTransport(config, false)
+	if err != nil {
+		return nil, err
 	}
-	return clients, nil
+	shared, err := logTransport(config, true)
+	if err != nil {
+		return nil, err
+	}
+	clients := &logClients{}
+	if clients.own, err = w.restClient(config, &http.Client{Transport: own}); err != nil {
+		return nil, err
+	}
+	clients.shared, err = w.restClient(config, &http.Client{Transport: shared})
+	return clients, err
 }
 
-// streamTransport is client-go's transport with bounded HTTP/2 windows: the
-// default of 4 MiB a stream lets a thousand unread streams hold 4 GB.
-func streamTransport(config *rest.Config, window int) (http.RoundTripper, error) {
+// logTransport is client-go's transport but for its buffers.
+func logTransport(config *rest.Config, http2 bool) (http.RoundTripper, error) {
 	if config.Transport != nil {
 		return rest.TransportFor(config)
 	}
@@ -61,38 +65,42 @@ func streamTransport(config *rest.Config, window int) (http.RoundTripper, error)
 	if err != nil {
 		return nil, err
 	}
-	dial := (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext
-	if tc.DialHolder != nil {
-		dial = tc.DialHolder.Dial
-	}
-	proxy := http.ProxyFromEnvironment
-	if tc.Proxy != nil {
-		proxy = tc.Proxy
-	}
-	return transport.HTTPWrappersForConfig(tc, &http.Transport{
-		Proxy:               proxy,
-		DialContext:         dial,
+	t := &http.Transport{
+		Proxy: http.ProxyFromEnvironment,
+		DialContext: (&net.Dialer{
+			Timeout:         30 * time.Second,
+			KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence, Interval: probe, Count: 3},
+		}).DialContext,
 		TLSClientConfig:     tlsConfig,
 		TLSHandshakeTimeout: 10 * time.Second,
-		ForceAttemptHTTP2:   true,
 		DisableCompression:  true, // a compressor may sit on a line until the next one comes
-		HTTP2: &http.HTTP2Config{
-			MaxReceiveBufferPerStream:     window,
-			MaxReceiveBufferPerConnection: connWindow,
-			MaxReadFrameSize:              maxFrame,
-			SendPingTimeout:               30 * time.Second, // a half-open connection is noticed within 45 s
-			PingTimeout:                   15 * time.Second,
-		},
-	})
+	}
+	if tc.DialHolder != nil {
+		t.DialContext = tc.DialHolder.Dial
+	}
+	if tc.Proxy != nil {
+		t.Proxy = tc.Proxy
+	}
+	t.Protocols = &http.Protocols{}
+	t.Protocols.SetHTTP1(true)
+	t.Protocols.SetHTTP2(http2)
+	t.HTTP2 = &http.HTTP2Config{
+		MaxReceiveBufferPerStream:     streamWindow,
+		MaxReceiveBufferPerConnection: connWindow,
+		MaxReadFrameSize:              maxFrame,
+		SendPingTimeout:               silence,
+		PingTimeout:                   3 * probe,
+	}
+	return transport.HTTPWrappersForConfig(tc, t)
 }
 
 // OpenLog opens the log of one container. The error is an API status where the
 // server sent one. The stream ends cleanly both when the container has ended
 // and when a server between gave up: only the pod's status tells which.
 func (c *Cluster) OpenLog(ctx context.Context, namespace, pod string, opts *corev1.PodLogOptions) (io.ReadCloser, error) {
-	client := c.logs.wide
-	if c.logs.open.Add(1) > wideStreams {
-		client = c.logs.narrow
+	client := c.logs.own
+	if c.logs.open.Add(1) > ownConnections {
+		client = c.logs.shared
 	}
 	body, err := client.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
 		VersionedParams(opts, c.wire.params).Stream(ctx)

@@ -9,7 +9,7 @@ const (
 	minRead = 4 << 10   // bytes: an idle source's buffer
 	maxRead = 256 << 10 // bytes: beyond that larger reads gain nothing
 	// readBudget bounds what all sources' buffers take together, in bytes.
-	readBudget = 32 << 20
+	readBudget = 16 << 20
 )
 
 // Pool recycles batches and says how large a source's reads may be: large for

@@ -2,6 +2,7 @@ package source
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
@@ -120,12 +121,15 @@ func (r *resume) filter(from time.Time) *filter {
 	if !r.started() {
 		return f
 	}
-	f.seen = make(map[int64]int32)
 	for _, t := range r.times {
 		if from.IsZero() || t >= from.UnixNano() {
-			f.seen[t]++
-			f.until = max(f.until, t)
+			f.seen = append(f.seen, t)
 		}
+	}
+	slices.Sort(f.seen)
+	if n := len(f.seen); n > 0 {
+		f.until = f.seen[n-1]
+		f.used = make([]int32, n)
 	}
 	return f
 }
@@ -133,21 +137,37 @@ func (r *resume) filter(from time.Time) *filter {
 // filter drops the lines that a reopened log repeats.
 type filter struct {
 	cutoff  int64
-	until   int64           // no line after this has been seen
-	seen    map[int64]int32 // how often each time is still to be dropped
-	matched int             // lines dropped so far
+	until   int64   // no line after this has been seen
+	seen    []int64 // times of seen lines, sorted, one entry for each line
+	used    []int32 // at the first entry of a time: how many of that time were met
+	matched int     // lines dropped so far
 }
 
 // drop reports whether the line with time t was read before.
 func (f *filter) drop(t int64) bool {
 	if t > f.until && t > f.cutoff {
+		if t > f.until+int64(skew) {
+			f.seen, f.used = nil, nil // all that could be repeated has been
+		}
 		return false
 	}
-	if n := f.seen[t]; n > 0 {
-		f.seen[t] = n - 1
-	} else if t > f.cutoff {
+	if !f.use(t) && t > f.cutoff {
 		return false
 	}
 	f.matched++
+	return true
+}
+
+// use takes a seen line of that time which was not met yet, where there is one.
+func (f *filter) use(t int64) bool {
+	first, found := slices.BinarySearch(f.seen, t)
+	if !found {
+		return false
+	}
+	next := first + int(f.used[first])
+	if next == len(f.seen) || f.seen[next] != t {
+		return false
+	}
+	f.used[first]++
 	return true
 }
