@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"syscall"
 
@@ -34,7 +35,7 @@ func report(ctx context.Context, err error, to io.Writer) int {
 	case err == nil || code == 0 || isInterrupted(ctx):
 	case errors.As(err, &silent) && silent.Err == nil:
 	default:
-		fmt.Fprintf(to, "error: %s\n", Explain(err))
+		fmt.Fprintf(to, "error: %s\n", escape(Explain(err)))
 	}
 	return code
 }
@@ -67,10 +68,11 @@ func (e *Exit) Unwrap() error { return e.Err }
 func ExitCode(ctx context.Context, err error) int {
 	var interrupt interrupted
 	var exit *Exit
+	var network *net.OpError // a connection's EPIPE is not that of our output
 	switch {
 	case errors.As(context.Cause(ctx), &interrupt):
 		return 128 + int(interrupt.signal)
-	case err == nil || errors.Is(err, syscall.EPIPE):
+	case err == nil || (errors.Is(err, syscall.EPIPE) && !errors.As(err, &network)):
 		return CodeOK
 	case errors.As(err, &exit):
 		return exit.Code

@@ -26,8 +26,9 @@ func (n *Notices) Printf(format string, args ...any) {
 	fmt.Fprintf(n.to, "%s: %s\n", n.name, escape(fmt.Sprintf(format, args...)))
 }
 
-// escape makes control characters visible: notices quote what clusters say.
+// escape makes control characters visible: what is printed quotes what clusters say.
 func escape(s string) string {
+	s = strings.ToValidUTF8(s, "\ufffd") // a lone byte may be a control character, too
 	if !strings.ContainsFunc(s, control) {
 		return s
 	}

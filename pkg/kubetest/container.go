@@ -16,6 +16,7 @@ type Container struct {
 	run       *logRun
 	prev      *logRun         // nil: there is none
 	crashed   bool            // run is over and the next one waits
+	bound     bool            // a pod's status has named run
 	seen      map[string]bool // container IDs that were in use
 	startedAt time.Time
 	lastStamp time.Time

@@ -180,27 +180,43 @@ func (s *Server) runExec(st *stream, sess *execSession, req ExecRequest, gate *f
 		}
 		exited <- code
 	}()
+	s.endExec(st, sess, req, exited, cut)
+}
+
+// endExec waits for the first thing that ends the session, and ends it. A
+// command that ends because of a cut is cut: its exit code is not told.
+func (s *Server) endExec(st *stream, sess *execSession, req ExecRequest, exited <-chan int, cut <-chan struct{}) {
+	code, told := 0, false
 	select {
-	case code := <-exited:
-		sess.status(exitStatus(code, req))
-		sess.finish()
+	case code = <-exited:
+		told = true
 	case <-cut:
-		sess.finish()
 	case <-sess.gone:
-		sess.abort()
 	case <-s.closed:
-		sess.abort()
 	case <-st.ctx.Done():
-		var exit exitError
-		switch cause := context.Cause(st.ctx); {
-		case errors.As(cause, &exit):
-			sess.status(exitStatus(int(exit), req))
-			sess.finish()
-		case errors.Is(cause, errCutClean):
-			sess.finish()
-		default:
-			sess.abort()
-		}
+	}
+	var exit exitError
+	switch cause := context.Cause(st.ctx); {
+	case errors.As(cause, &exit):
+		code, told = int(exit), true
+	case errors.Is(cause, errCutClean), isClosed(cut):
+		told = false
+	case cause != nil, !told:
+		sess.abort()
+		return
+	}
+	if told {
+		sess.status(exitStatus(code, req))
+	}
+	sess.finish()
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -77,8 +77,8 @@ func (c *Container) sync(pod map[string]any) {
 	}
 	switch {
 	case id == "":
-	case c.run.id == "":
-		c.run.id, c.seen[id] = id, true
+	case !c.bound:
+		c.run.id, c.seen[id], c.bound = id, true, true
 	case !c.seen[id]:
 		c.switchRun(id)
 	}

@@ -122,3 +122,20 @@ func TestStatusUpdatesMoveTheLog(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestALogWithoutItsPod: the script may write a log first; what needs the pod
+// says so or does nothing.
+func TestALogWithoutItsPod(t *testing.T) {
+	s := Start(t)
+	c := s.Container("shop", "web-0", "app")
+	c.Write("early")
+	c.Restart(1)
+	if err := s.EditPod("shop", "web-0", func(*corev1.Pod) {}); !isNotFound(err) {
+		t.Errorf("editing a pod that is not there: %v", err)
+	}
+	c.Write("late")
+	s.Must(s.Create(Pod("shop", "web-0")))
+	if got := readLog(t, s, &corev1.PodLogOptions{}); got != "late\n" {
+		t.Errorf("got %q", got)
+	}
+}

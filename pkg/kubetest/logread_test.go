@@ -46,6 +46,17 @@ func TestLogOptions(t *testing.T) {
 	}
 }
 
+// TestSinceTimeIsCutByTheServer: client-go sends whole seconds, others may not.
+func TestSinceTimeIsCutByTheServer(t *testing.T) {
+	s, c := web0(t)
+	c.WriteAt(noon(300), "one")
+	raw, err := client(t, s).CoreV1().RESTClient().Get().AbsPath("/api/v1/namespaces/shop/pods/web-0/log").
+		Param("sinceTime", noon(900).Format(time.RFC3339Nano)).Do(within(t)).Raw()
+	if string(raw) != "one\n" || err != nil {
+		t.Errorf("got %q, %v", raw, err)
+	}
+}
+
 func TestLogErrors(t *testing.T) {
 	s, _ := web0(t, WithContainers("app", "side"), WithInitContainers("init"))
 	s.Must(s.Create(Pod("shop", "new", WithWaiting("ContainerCreating")), Pod("shop", "pull", WithWaiting("ImagePullBackOff")), Pod("shop", "pending", OnNode(""))))

@@ -112,9 +112,10 @@ func (s *Server) GetPod(namespace, name string) (*corev1.Pod, error) {
 // EditPod changes a pod atomically: edit gets a copy that is stored afterwards.
 // The error is NotFound.
 func (s *Server) EditPod(namespace, name string, edit func(*corev1.Pod)) error {
-	_, err := s.store.write(s.pods(), namespace, name, func(old *object) (map[string]any, bool, error) {
+	t := s.pods()
+	_, err := s.store.write(t, namespace, name, func(old *object) (map[string]any, bool, error) {
 		if old == nil {
-			return nil, false, apierrors.NewNotFound(s.pods().gr(), name)
+			return nil, false, apierrors.NewNotFound(t.gr(), name)
 		}
 		pod := &corev1.Pod{}
 		if err := fromMap(old.data, pod); err != nil {

@@ -111,7 +111,8 @@ func (s *store) list(t *table, namespace string) ([]*object, uint64) {
 
 // changeFunc decides on a write, given what is stored now (nil: nothing). It
 // returns the new data, which the store takes over; nil data removes the
-// object, keep leaves all as it is.
+// object, keep leaves all as it is. It runs under the store's lock and must not
+// call the store.
 type changeFunc func(old *object) (data map[string]any, keep bool, err error)
 
 // write changes the object at namespace/name by f, atomically, and returns

@@ -85,11 +85,12 @@ func (st *stream) finish() {
 	}
 }
 
-// stop ends the answer for cause.
-func (st *stream) stop(cause error) {
+// stop ends the answer for cause; false: it was at its end already.
+func (st *stream) stop(cause error) bool {
+	live := st.ctx.Err() == nil
 	st.cancel(cause)
 	if !errors.Is(cause, errCutReset) {
-		return
+		return live
 	}
 	// A handler that waits for a client that does not read would never see
 	// the cancellation: the deadline wakes it. After the handler is done the
@@ -99,6 +100,7 @@ func (st *stream) stop(cause error) {
 	if !st.done {
 		st.rc.SetWriteDeadline(time.Unix(1, 0)) //nolint:errcheck // a hijacked connection has none
 	}
+	return live
 }
 
 func (ss *streamSet) stop(cause error, kinds ...streamKind) int {
@@ -112,10 +114,13 @@ func (ss *streamSet) stop(cause error, kinds ...streamKind) int {
 		}
 	}
 	ss.mu.Unlock()
+	n := 0
 	for _, st := range hit {
-		st.stop(cause)
+		if st.stop(cause) {
+			n++
+		}
 	}
-	return len(hit)
+	return n
 }
 
 func (ss *streamSet) count(kind streamKind) int {

@@ -88,7 +88,7 @@ func (o *options) bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.ephemeral, "ephemeral-containers", o.ephemeral, "Read ephemeral containers, too")
 	fs.Var(&o.states, "container-state", "Begin to read only containers in these states: running, waiting, terminated or all (default all)")
 
-	fs.BoolVarP(&o.follow, "follow", "f", o.follow, "Go on with new lines and new pods")
+	fs.BoolVarP(&o.setFollow, "follow", "f", o.setFollow, "Go on with new lines and new pods")
 	fs.BoolVar(&o.noFollow, "no-follow", false, "Print what is there and exit")
 	fs.BoolVarP(&o.previous, "previous", "p", false, "Print the logs of the containers' previous instances and exit")
 	fs.BoolVar(&o.untilDone, "until-done", false, "Exit when all selected pods have finished; with 3 when a container failed")

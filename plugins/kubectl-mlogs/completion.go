@@ -64,12 +64,14 @@ func (o *options) completeQuery(cmd *cobra.Command, _ []string, prefix string) (
 	}
 	names, _ := cluster.Names(ctx, "pod", o.completionNamespace(cluster))
 	candidates := withPrefix(names, prefix)
+	directive := cobra.ShellCompDirectiveNoFileComp
 	for _, kind := range kube.OwnerKinds() {
-		candidates = append(candidates, withPrefix([]string{kind + "/"}, prefix)...)
+		if strings.HasPrefix(kind+"/", prefix) {
+			candidates = append(candidates, kind+"/")
+			directive |= cobra.ShellCompDirectiveNoSpace // its name comes next
+		}
 	}
-	// A kind wants its name next, a pod's name is complete; without a blank
-	// after it both can go on.
-	return candidates, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	return candidates, directive
 }
 
 func (o *options) oneCluster() (*kube.Cluster, error) {

@@ -35,7 +35,9 @@ type options struct {
 	states            states
 
 	// Which lines.
-	follow, noFollow bool
+	follow           bool
+	setFollow        bool // --follow, before complete
+	noFollow         bool
 	previous         bool
 	untilDone        bool
 	since            time.Duration
@@ -60,7 +62,7 @@ type options struct {
 func newOptions(streams genericiooptions.IOStreams) *options {
 	return &options{
 		IOStreams: streams,
-		init:      true, ephemeral: true, follow: true,
+		init:      true, ephemeral: true, setFollow: true,
 		tail:    -1,
 		output:  output{format: render.Default},
 		colour:  cli.ColourAuto,
@@ -77,9 +79,7 @@ func (o *options) complete(args []string) error {
 		}
 		o.queries = append(o.queries, q)
 	}
-	if o.noFollow || o.previous || o.dryRun {
-		o.follow = false
-	}
+	o.follow = o.setFollow && !o.noFollow && !o.previous && !o.dryRun
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (o *options) validate(cmd *cobra.Command) error {
 		return cli.UsageErrorf(cmd, "--since and --since-time exclude each other")
 	case o.since < 0:
 		return cli.UsageErrorf(cmd, "--since must not be negative")
-	case o.previous && set("follow") && cmd.Flag("follow").Value.String() == "true":
+	case o.previous && set("follow") && o.setFollow:
 		return cli.UsageErrorf(cmd, "--previous reads logs that are complete: it does not go with --follow")
 	case o.untilDone && !o.follow && !o.dryRun:
 		return cli.UsageErrorf(cmd, "--until-done follows the logs: it does not go with --no-follow or --previous")
