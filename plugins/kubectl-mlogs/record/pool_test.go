@@ -12,9 +12,9 @@ func TestNextRead(t *testing.T) {
 		{"a full read doubles", 1, 4 << 10, 4 << 10, 8 << 10},
 		{"up to the largest", 1, 256 << 10, 256 << 10, 256 << 10},
 		{"no source counted", 0, 4 << 10, 4 << 10, 8 << 10},
-		{"the share of a thousand", 1000, 64 << 10, 64 << 10, 32 << 20 / 4 / 1000},
+		{"the share of a thousand", 1000, 64 << 10, 64 << 10, readBudget / 4 / 1000},
 		{"never below the smallest", 100_000, 4 << 10, 4 << 10, 4 << 10},
-		{"a share that has shrunk takes effect on idle sources too", 1000, 64 << 10, 1, 32 << 20 / 4 / 1000},
+		{"a share that has shrunk takes effect on idle sources too", 1000, 64 << 10, 1, readBudget / 4 / 1000},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var p Pool
@@ -38,8 +38,8 @@ func TestJoinAndLeave(t *testing.T) {
 	for _, l := range leave[1:] {
 		l()
 	}
-	if many := p.NextRead(maxRead, 0); few != 32<<20/4/64 || many != maxRead {
-		t.Errorf("reads of %d bytes with 64 sources and %d with one, want %d and %d", few, many, 32<<20/4/64, maxRead)
+	if many := p.NextRead(maxRead, 0); few != readBudget/4/64 || many != maxRead {
+		t.Errorf("reads of %d bytes with 64 sources and %d with one, want %d and %d", few, many, readBudget/4/64, maxRead)
 	}
 }
 
