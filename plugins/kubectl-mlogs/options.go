@@ -100,6 +100,8 @@ func (o *options) validate(cmd *cobra.Command) error {
 		return cli.UsageErrorf(cmd, "--previous reads logs that are complete: it does not go with --follow")
 	case o.untilDone && !o.follow && !o.dryRun:
 		return cli.UsageErrorf(cmd, "--until-done follows the logs: it does not go with --no-follow or --previous")
+	case o.tail < -1:
+		return cli.UsageErrorf(cmd, "--tail must be -1 for all lines, 0 for none, or more")
 	case o.maxRequests < 0:
 		return cli.UsageErrorf(cmd, "--max-log-requests must not be negative")
 	case o.sort < 0:

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,14 +45,13 @@ type output struct {
 
 func (o *output) Set(s string) error {
 	name, template, _ := strings.Cut(s, "=")
-	switch format := render.Format(name); format {
-	case render.JSONPath:
-		if template == "" {
-			return fmt.Errorf("jsonpath wants a template, as in jsonpath='{.pod} {.message}'")
-		}
+	switch format := render.Format(name); {
+	case format == render.JSONPath && template == "":
+		return fmt.Errorf("jsonpath wants a template, as in jsonpath='{.pod} {.message}'")
+	case format == render.JSONPath:
 		o.format, o.template = format, template
 		return nil
-	case render.Default, render.Raw, render.JSON, render.ExtJSON:
+	case slices.Contains([]render.Format{render.Default, render.Raw, render.JSON, render.ExtJSON}, render.Format(s)):
 		o.format, o.template = format, ""
 		return nil
 	}

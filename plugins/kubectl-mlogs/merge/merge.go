@@ -69,7 +69,7 @@ func (m *Merger) Past() *Feed {
 func (m *Merger) Live() *Feed { return &Feed{merger: m, caughtUp: true} }
 
 // Run merges until done is closed and everything sent before has been written,
-// or until the output fails, or ctx ends; what is at hand is written in any
+// or until the output fails, or ctx ends; live lines at hand are written in any
 // case. When done is closed, every feed of the past must have caught up. Senders
 // must stop after Run has returned, by their own ctx.
 func (m *Merger) Run(ctx context.Context, done <-chan struct{}) error {

@@ -22,8 +22,8 @@ type pathForm struct {
 
 func newPathForm(opts Options) (*pathForm, error) {
 	template := opts.Template
-	if !strings.Contains(template, "{") { // kubectl takes .pod for {.pod}, too
-		template = "{" + template + "}"
+	if !strings.Contains(template, "{") { // kubectl takes pod and .pod for {.pod}, too
+		template = "{." + strings.TrimPrefix(template, ".") + "}"
 	}
 	path := jsonpath.New("output").AllowMissingKeys(true)
 	if err := path.Parse(template); err != nil {

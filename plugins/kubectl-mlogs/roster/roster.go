@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubechores/kubechores/pkg/kube"
@@ -57,12 +58,13 @@ type Roster struct {
 	Start func(Entry)
 
 	pods     map[types.UID]*pod
+	gone     int       // pods that were selected and are not any more
+	failed   []Failure // of these
 	complete bool
 }
 
 type pod struct {
 	last    *kube.Pod
-	gone    bool
 	waiting map[string]bool          // containers seen before they ever ran
 	reading map[string]*source.State // by container
 }
@@ -78,7 +80,7 @@ func (r *Roster) Complete() { r.complete = true }
 // Apply takes a new or changed pod of a cluster.
 func (r *Roster) Apply(cluster *kube.Cluster, p *kube.Pod) {
 	known := r.pods[p.UID]
-	if known == nil || known.gone { // it may leave a label selector and come back
+	if known == nil {
 		known = &pod{waiting: map[string]bool{}, reading: map[string]*source.State{}}
 		r.pods[p.UID] = known
 	}
@@ -108,7 +110,10 @@ func (r *Roster) Delete(p *kube.Pod) {
 	for _, state := range known.reading {
 		state.SetGone()
 	}
-	*known = pod{last: p, gone: true}
+	known.last = p
+	r.failed = append(r.failed, r.failures(known)...)
+	r.gone++
+	delete(r.pods, p.UID)
 }
 
 // Refresh brings a state up to date with the pod as a direct look shows it; nil
@@ -127,33 +132,41 @@ func snapshot(p *kube.Pod, c *kube.Container) source.Snapshot {
 	return source.Snapshot{Container: *c, Final: p.Done()}
 }
 
-// Pods is the number of pods that were ever selected.
-func (r *Roster) Pods() int { return len(r.pods) }
+// Pods is the number of pods that were ever selected; one that left the
+// selection and came back counts twice.
+func (r *Roster) Pods() int { return len(r.pods) + r.gone }
 
 // Finished reports whether every pod has ended for good, or is gone; there must
 // have been one.
 func (r *Roster) Finished() bool {
 	for _, p := range r.pods {
-		if !p.gone && !p.last.Done() {
+		if !p.last.Done() {
 			return false
 		}
 	}
-	return len(r.pods) > 0
+	return r.Pods() > 0
 }
 
-// Failed returns the containers that were read and ended with another status
-// than 0, as namespace/pod/container, sorted.
+// Failed returns the containers that made their pods fail, sorted.
 func (r *Roster) Failed() []Failure {
-	var failed []Failure
+	failed := slices.Clone(r.failed)
 	for _, p := range r.pods {
-		for i := range p.last.Containers {
-			c := &p.last.Containers[i]
-			if r.Names(c) && c.Ended && c.ExitCode != 0 && p.last.Done() {
-				failed = append(failed, Failure{p.last.Namespace + "/" + p.last.Name + "/" + c.Name, c.ExitCode, c.Reason})
-			}
-		}
+		failed = append(failed, r.failures(p)...)
 	}
 	slices.SortFunc(failed, func(a, b Failure) int { return strings.Compare(a.Name, b.Name) })
+	return failed
+}
+
+// failures are those of one pod. In a pod that has succeeded a sidecar may well
+// have been killed: that is no failure.
+func (r *Roster) failures(p *pod) []Failure {
+	var failed []Failure
+	for i := range p.last.Containers {
+		c := &p.last.Containers[i]
+		if p.last.Phase == corev1.PodFailed && r.Names(c) && c.Ended && c.ExitCode != 0 {
+			failed = append(failed, Failure{p.last.Namespace + "/" + p.last.Name + "/" + c.Name, c.ExitCode, c.Reason})
+		}
+	}
 	return failed
 }
 
@@ -170,7 +183,7 @@ func (r *Roster) Waiting() []Failure {
 	var waiting []Failure
 	for _, p := range r.pods {
 		for i := range p.last.Containers {
-			if c := &p.last.Containers[i]; !p.gone && r.Names(c) && c.ID == "" {
+			if c := &p.last.Containers[i]; r.Names(c) && c.ID == "" {
 				waiting = append(waiting, Failure{Name: p.last.Namespace + "/" + p.last.Name + "/" + c.Name, Reason: c.Reason})
 			}
 		}
