@@ -51,14 +51,13 @@ func TestFaultAnswersWithAStatus(t *testing.T) {
 	s, _ := web0(t)
 	s.Fault(Fault{Match: Lists("pods"), Skip: 1, Times: 1, Status: http.StatusTooManyRequests, Message: "busy", RetryAfter: time.Second})
 	pods := client(t, s).CoreV1().Pods("shop")
-	for i, want := range []bool{false, false, false} { // client-go waits and tries again
-		_, err := pods.List(within(t), metav1.ListOptions{})
-		if (err != nil) != want {
+	for i, want := range []int{1, 3, 4} { // client-go waits and tries again
+		if _, err := pods.List(within(t), metav1.ListOptions{}); err != nil {
 			t.Errorf("list %d: %v", i, err)
 		}
-	}
-	if n := s.CountRequests(func(r RequestRecord) bool { return r.Path == "/api/v1/namespaces/shop/pods" }); n != 4 {
-		t.Errorf("%d requests, want 4", n)
+		if n := s.CountRequests(func(r RequestRecord) bool { return r.Path == "/api/v1/namespaces/shop/pods" }); n != want {
+			t.Errorf("%d requests after list %d, want %d", n, i, want)
+		}
 	}
 	s.Fault(Fault{Match: Call("get", "pods"), Status: 500, Message: "boom"})
 	if _, err := pods.Get(within(t), "web-0", metav1.GetOptions{}); !apierrors.IsInternalError(err) || err.Error() != "boom" {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -101,10 +102,14 @@ func TestWatchBookmarksAndTimeout(t *testing.T) {
 	if e := nextEvent(t, w); e.Type != watch.Bookmark || e.Object.(*corev1.Pod).ResourceVersion == "" {
 		t.Errorf("got %+v", e)
 	}
+	begun := time.Now()
 	for e := range w.ResultChan() {
 		if e.Type != watch.Bookmark {
 			t.Errorf("got %+v", e)
 		}
+	}
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("a watch of one second took %s", took)
 	}
 }
 

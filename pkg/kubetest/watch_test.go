@@ -100,17 +100,29 @@ func TestSelectorTransitionsAreEvents(t *testing.T) {
 }
 
 func TestOldResourceVersionsExpire(t *testing.T) {
-	s := Start(t, WithWatchHistory(3))
-	s.Must(s.Create(Pod("shop", "a")))
-	old := s.ResourceVersion()
-	for i := range 5 {
-		s.Must(s.Create(Pod("shop", fmt.Sprintf("b-%d", i))))
-	}
-	w, err := client(t, s).CoreV1().Pods("shop").Watch(within(t), metav1.ListOptions{ResourceVersion: old})
-	s.Must(err)
-	defer w.Stop()
-	e := nextEvent(t, w)
-	if err := apierrors.FromObject(e.Object); e.Type != watch.Error || !apierrors.IsResourceExpired(err) {
-		t.Errorf("got %s %v", e.Type, err)
+	for name, expire := range map[string]func(*Server){
+		"by too many events": func(s *Server) {
+			for i := range 5 {
+				s.Must(s.Create(Pod("shop", fmt.Sprintf("b-%d", i))))
+			}
+		},
+		"by compaction": func(s *Server) {
+			s.Must(s.Create(Pod("shop", "b")))
+			s.ExpireWatches()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := Start(t, WithWatchHistory(3))
+			s.Must(s.Create(Pod("shop", "a")))
+			old := s.ResourceVersion()
+			expire(s)
+			w, err := client(t, s).CoreV1().Pods("shop").Watch(within(t), metav1.ListOptions{ResourceVersion: old})
+			s.Must(err)
+			defer w.Stop()
+			e := nextEvent(t, w)
+			if err := apierrors.FromObject(e.Object); e.Type != watch.Error || !apierrors.IsResourceExpired(err) {
+				t.Errorf("got %s %v", e.Type, err)
+			}
+		})
 	}
 }
