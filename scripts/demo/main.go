@@ -1,0 +1,92 @@
+// Command demo shows kubectl-mlogs at its main job, in a few screens, within a
+// minute and without anything but Go. "make demo" runs it.
+//
+// It runs on a real Kubernetes when E2E_KUBECONFIG names one or the test cluster
+// of scripts/cluster is up, in a namespace of its own that it removes at the
+// end, and otherwise on a stand-in: a scripted API server inside this program
+// that speaks the real protocols to the real binary (package world).
+//
+//	demo          show the screens and clean up
+//	demo serve    start only the stand-in, and leave it to you until Ctrl-C
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+const serveCommand = "serve"
+
+// settings is what the command line says.
+type settings struct {
+	binary  string
+	live    time.Duration
+	standIn bool
+	serve   bool
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Getenv, os.Stdout)
+	interrupted := ctx.Err() != nil
+	stop()
+	switch {
+	case interrupted:
+		os.Exit(130)
+	case err != nil && !errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(os.Stderr, "demo:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string) (settings, error) {
+	var s settings
+	fs := flag.NewFlagSet("demo [serve]", flag.ContinueOnError)
+	fs.StringVar(&s.binary, "binary", filepath.Join("bin", "kubectl-mlogs"), "the built `program`")
+	fs.DurationVar(&s.live, "live", 8*time.Second, "how `long` the live screen lasts")
+	fs.BoolVar(&s.standIn, "stand-in", false, "use the stand-in even where there is a real cluster")
+	if len(args) > 0 && args[0] == serveCommand {
+		s.serve, args = true, args[1:]
+	}
+	if err := fs.Parse(args); err != nil {
+		return s, err
+	}
+	if fs.NArg() > 0 {
+		return s, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	var err error
+	s.binary, err = filepath.Abs(s.binary)
+	return s, err
+}
+
+func run(ctx context.Context, args []string, getenv func(string) string, out io.Writer) (err error) {
+	s, err := parse(args)
+	if err != nil {
+		return err
+	}
+	if s.serve {
+		return serve(ctx, filepath.Dir(s.binary), out)
+	}
+	if _, err := os.Stat(s.binary); err != nil {
+		return fmt.Errorf("%w; \"make build\" makes it", err)
+	}
+	st, err := s.choose(ctx, getenv, out)
+	if err != nil {
+		return err
+	}
+	// The clean-up is done after Ctrl-C, too: it has a context of its own.
+	defer func() { err = errors.Join(err, st.close(out)) }()
+	if err := st.begin(ctx, out); err != nil {
+		return err
+	}
+	show := &show{stage: st, binary: s.binary, live: s.live, out: out}
+	return show.run(ctx)
+}

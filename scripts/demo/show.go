@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// show plays the screens on a stage.
+type show struct {
+	stage  stage
+	binary string
+	live   time.Duration
+	out    io.Writer
+}
+
+// run plays all screens, and ends early with ctx.
+func (s *show) run(ctx context.Context) error {
+	in := []string{"-n", s.stage.namespace()}
+	for _, screen := range []struct {
+		title string
+		args  []string
+		play  func(context.Context, []string) error
+	}{
+		{"1. The past: the last lines of every container, in order of time across all pods",
+			[]string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
+		{fmt.Sprintf("2. Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
+			[]string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.forAWhile},
+		{"3. Only the lines that matter, as JSON for other programs",
+			[]string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
+		{"4. What would be read",
+			[]string{".", "--dry-run"}, s.once},
+	} {
+		args := append(in[:2:2], screen.args...)
+		fmt.Fprintf(s.out, "\n%s\n\n$ kubectl mlogs %s\n", screen.title, quoted(args))
+		if err := screen.play(ctx, args); err != nil || ctx.Err() != nil {
+			return err
+		}
+	}
+	fmt.Fprint(s.out, `
+What to try next
+  go run ./scripts/demo serve     a cluster to play with: kubectl get pods, kubectl logs, kubectl mlogs
+  kubectl mlogs --help            with bin/ on your PATH, on a cluster of yours
+  make cluster                    a real Kubernetes on this machine; then make demo runs on it
+`)
+	return nil
+}
+
+// once runs a command to its end.
+func (s *show) once(ctx context.Context, args []string) error {
+	return s.command(ctx, args).Run()
+}
+
+// forAWhile runs a command, lets things happen meanwhile, and ends it as a user
+// would.
+func (s *show) forAWhile(ctx context.Context, args []string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.live)
+	defer cancel()
+	cmd := s.command(ctx, args)
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	time.AfterFunc(s.live/8, func() { s.stage.rollout(ctx) })
+	time.AfterFunc(s.live/4, func() { s.stage.crash(ctx) })
+	err := cmd.Wait()
+	const interrupted = 130
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() == nil:
+		return fmt.Errorf("it ended by itself: %w", err)
+	case errors.As(err, &exit) && exit.ExitCode() != interrupted:
+		return err
+	}
+	fmt.Fprintln(s.out, "^C")
+	return nil
+}
+
+func (s *show) command(ctx context.Context, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, s.binary, args...)
+	cmd.Env = append(os.Environ(), "KUBECONFIG="+s.stage.kubeconfig())
+	cmd.Stdout, cmd.Stderr = s.out, s.out
+	return cmd
+}
+
+// quoted writes arguments as one would type them.
+func quoted(args []string) string {
+	words := make([]string, len(args))
+	for i, arg := range args {
+		words[i] = arg
+		if strings.ContainsAny(arg, "|$*? ") {
+			words[i] = "'" + arg + "'"
+		}
+	}
+	return strings.Join(words, " ")
+}
