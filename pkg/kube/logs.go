@@ -5,6 +5,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +26,10 @@ const (
 	streamWindow = 64 << 10  // bytes of a stream; the least that HTTP/2 allows
 	connWindow   = 1 << 30   // bytes of a connection: never the limit, or an unread stream would stall its neighbours
 	maxFrame     = 256 << 10 // bytes of a DATA frame
+	// openAtOnce is how many requests may wait for a connection at once. Without
+	// this, a thousand streams that start together dial a connection each, of
+	// which all but a few are thrown away.
+	openAtOnce = 4
 	// A peer that has vanished is noticed within silence + 3 x probe.
 	silence = 30 * time.Second
 	probe   = 5 * time.Second
@@ -33,6 +39,7 @@ const (
 type logClients struct {
 	own, shared rest.Interface
 	open        atomic.Int64
+	connecting  chan struct{}
 }
 
 func newLogClients(config *rest.Config, w wire) (*logClients, error) {
@@ -44,7 +51,7 @@ func newLogClients(config *rest.Config, w wire) (*logClients, error) {
 	if err != nil {
 		return nil, err
 	}
-	clients := &logClients{}
+	clients := &logClients{connecting: make(chan struct{}, openAtOnce)}
 	if clients.own, err = w.restClient(config, &http.Client{Transport: own}); err != nil {
 		return nil, err
 	}
@@ -102,13 +109,29 @@ func (c *Cluster) OpenLog(ctx context.Context, namespace, pod string, opts *core
 	if c.logs.open.Add(1) > ownConnections {
 		client = c.logs.shared
 	}
-	body, err := client.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
-		VersionedParams(opts, c.wire.params).Stream(ctx)
+	body, err := c.logs.stream(ctx, client.Get().Namespace(namespace).Resource("pods").Name(pod).SubResource("log").
+		VersionedParams(opts, c.wire.params))
 	if err != nil {
 		c.logs.open.Add(-1)
 		return nil, err
 	}
 	return &countedStream{ReadCloser: body, open: &c.logs.open}, nil
+}
+
+// stream sends the request when it is its turn to connect. The turn ends when
+// the request has its connection, not with the answer: of a container that has
+// said nothing, the answer may come with its first line.
+func (l *logClients) stream(ctx context.Context, request *rest.Request) (io.ReadCloser, error) {
+	select {
+	case l.connecting <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	connected := sync.OnceFunc(func() { <-l.connecting })
+	defer connected() // where no connection was had
+	return request.Stream(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected() },
+	}))
 }
 
 type countedStream struct {

@@ -25,6 +25,9 @@ func (p *Pool) Join() (leave func()) {
 	return func() { p.sources.Add(-1) }
 }
 
+// Sources is how many sources there are, at least one.
+func (p *Pool) Sources() int { return int(max(p.sources.Load(), 1)) }
+
 // Get returns an empty batch.
 func (p *Pool) Get(origin *Origin) *Batch {
 	b, ok := p.free.Get().(*Batch)
@@ -51,6 +54,6 @@ func (p *Pool) NextRead(size, n int) int {
 	if n == size {
 		size *= 2
 	}
-	share := readBudget / 4 / int(max(p.sources.Load(), 1)) // a source has up to four batches under way
+	share := readBudget / 4 / p.Sources() // a source has up to four batches under way
 	return max(minRead, min(size, share, maxRead))
 }

@@ -69,6 +69,12 @@ func (a *assembler) finish(each func(start, end int, cut int64)) {
 	}
 }
 
+// forget drops the lines so far, none of which was wanted.
+func (a *assembler) forget() {
+	n := copy(a.batch.Data, a.batch.Data[a.start:])
+	a.batch.Data, a.start = a.batch.Data[:n], 0
+}
+
 // hand returns the batch and goes on with next, to which the unfinished line
 // is carried over.
 func (a *assembler) hand(next *record.Batch) *record.Batch {

@@ -20,7 +20,7 @@ func TestMarks(t *testing.T) {
 	now := time.Unix(0, start)
 	r := newResume()
 	early := addLines(r, 3000)
-	r.opening(now)
+	r.opening(now, 1)
 	middle := addLines(r, 3000)
 	sure := func(want int64, when string) {
 		t.Helper()
@@ -29,13 +29,13 @@ func TestMarks(t *testing.T) {
 		}
 	}
 	sure(early, "after an opening")
-	r.opening(now.Add(lag)) // the status may still be of then
+	r.opening(now.Add(lag), 1) // the status may still be of then
 	addLines(r, 3000)
 	sure(early, "after an opening within the lag")
-	r.opening(now.Add(lag + time.Second)) // later than the lag after the first
+	r.opening(now.Add(lag+time.Second), 1) // later than the lag after the first
 	sure(early, "after an opening later than the lag: the first is the next sure place")
 	late := addLines(r, 3000)
-	r.opening(now.Add(3 * lag))
+	r.opening(now.Add(3*lag), 1)
 	if middle >= late {
 		t.Fatal("the test's own lines are out of order")
 	}
@@ -49,7 +49,7 @@ func TestMarks(t *testing.T) {
 func TestHeldLines(t *testing.T) {
 	r := newResume()
 	addLines(r, 100)
-	r.opening(time.Unix(0, start))
+	r.opening(time.Unix(0, start), 1)
 	addLines(r, 5*remembered)
 	if got, want := len(r.times), 100+5*remembered; got != want {
 		t.Fatalf("%d lines are held, want all %d", got, want)
@@ -71,7 +71,7 @@ func TestHeldLines(t *testing.T) {
 func TestForgetUpToTheMark(t *testing.T) {
 	r := newResume()
 	addLines(r, 2*remembered-1)
-	r.opening(time.Unix(0, start))
+	r.opening(time.Unix(0, start), 1)
 	addLines(r, 2*remembered)
 	if n := len(r.times); n > 3*remembered || n < 2*remembered {
 		t.Errorf("%d lines are held, want the %d since the mark and at most %d before", n, 2*remembered, remembered)
@@ -89,12 +89,12 @@ func TestForgetWhenTheMarkMoves(t *testing.T) {
 	now := time.Unix(0, start)
 	r := newResume()
 	addLines(r, 100)
-	r.opening(now)
+	r.opening(now, 1)
 	addLines(r, remembered+50)
-	r.opening(now.Add(2 * lag)) // the next candidate, at line remembered+150
+	r.opening(now.Add(2*lag), 1) // the next candidate, at line remembered+150
 	candidate := r.last
 	addLines(r, 4*remembered)
-	r.opening(now.Add(4 * lag)) // which is sure now
+	r.opening(now.Add(4*lag), 1) // which is sure now
 	addLines(r, 1)
 	if got, want := len(r.times), 4*remembered+1; got != want {
 		t.Errorf("%d lines are held, want the %d since the mark", got, want)
@@ -106,16 +106,17 @@ func TestForgetWhenTheMarkMoves(t *testing.T) {
 
 func TestHeldLinesAreBounded(t *testing.T) {
 	r := newResume()
-	r.opening(time.Unix(0, start))
+	r.opening(time.Unix(0, start), 32)
+	const most = heldMost / 32 // its share
 	longest := 0
 	at := start
-	for range heldMost + 3*remembered {
+	for range most + 3*remembered {
 		at += int64(time.Millisecond)
 		r.add(at)
 		longest = max(longest, len(r.times))
 	}
-	if longest > heldMost {
-		t.Errorf("%d lines were held, want at most %d", longest, heldMost)
+	if longest > most {
+		t.Errorf("%d lines were held, want at most %d", longest, most)
 	}
 	f := r.filter(time.Time{})
 	for i := start + int64(time.Millisecond); i <= at; i += int64(time.Millisecond) {

@@ -60,7 +60,9 @@ func (r *Reader) read(ctx context.Context, p pass) result {
 		return result{err: ctx.Err()}
 	}
 	defer release()
-	r.resume.opening(time.Now())
+	if r.Follow { // who does not follow sees no next instance
+		r.resume.opening(time.Now(), r.Pool.Sources())
+	}
 	body, err := r.Logs.OpenLog(ctx, r.Origin.Namespace, r.Origin.Pod, p.opts)
 	if err != nil {
 		return r.openFailed(ctx, err)
@@ -74,7 +76,9 @@ func (r *Reader) read(ctx context.Context, p pass) result {
 	s.lines = assembler{maxLine: r.MaxLine + maxStamp, batch: r.Pool.Get(r.Origin)}
 	s.err = s.copy(ctx, body)
 	r.Pool.Put(s.lines.batch)
-	r.instance.cleanEnd = s.err == nil
+	if !s.inBand { // which says nothing of the lines before it
+		r.instance.cleanEnd = s.err == nil
+	}
 	if s.result.lines > 0 {
 		r.failures.progress()
 	}
@@ -118,6 +122,7 @@ func (s *reading) copy(ctx context.Context, body io.Reader) error {
 // send hands on the whole lines read so far.
 func (s *reading) send(ctx context.Context) error {
 	if len(s.lines.batch.Lines) == 0 {
+		s.lines.forget()
 		return nil
 	}
 	return s.Sink.Send(ctx, s.lines.hand(s.Pool.Get(s.Origin)))

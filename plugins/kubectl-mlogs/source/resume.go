@@ -11,9 +11,10 @@ import (
 const (
 	// remembered is how many lines, the newest of a source, are at least known
 	// one by one. Older ones count as seen by their time alone.
-	remembered = 8 << 10
-	// heldMost bounds the same while lines are held; see resume.opening.
-	heldMost = 256 << 10
+	remembered = 4 << 10
+	// heldMost bounds the same while lines are held (see resume.opening), for
+	// all sources together: 8 bytes each.
+	heldMost = 2 << 20
 	// lag is how far the pod's status may be behind the node: for so long after
 	// an open the log may turn out to be that of the next instance.
 	lag = 15 * time.Second
@@ -39,6 +40,8 @@ type resume struct {
 	// sure is the last place at which the lines read were surely of the
 	// instance that the status named; next is the candidate to replace it.
 	sure, next mark
+	// most is this source's share of heldMost.
+	most int
 }
 
 // mark is a place in the log.
@@ -49,7 +52,9 @@ type mark struct {
 	at    time.Time
 }
 
-func newResume() *resume { return &resume{cutoff: math.MinInt64, last: record.NoTime} }
+func newResume() *resume {
+	return &resume{cutoff: math.MinInt64, last: record.NoTime, most: 2 * remembered}
+}
 
 // wantFrom makes lines before t unwanted. t is in Unix nanoseconds.
 func (r *resume) wantFrom(t int64) { r.cutoff = max(r.cutoff, t-1) }
@@ -61,14 +66,14 @@ func (r *resume) started() bool { return r.last != record.NoTime }
 func (r *resume) add(t int64) {
 	r.last = t
 	r.times = append(r.times, t)
-	if n := len(r.times); n >= heldMost || (n >= 2*remembered && (!r.sure.set || r.sure.index >= remembered)) {
+	if n := len(r.times); n >= r.most || (n >= 2*remembered && (!r.sure.set || r.sure.index >= remembered)) {
 		r.forget(n - remembered)
 	}
 }
 
 // forget drops the n oldest times; lines up to the latest of them count as seen.
 func (r *resume) forget(n int) {
-	if r.sure.set && len(r.times) < heldMost {
+	if r.sure.set && len(r.times) < r.most {
 		n = min(n, r.sure.index)
 	}
 	for _, t := range r.times[:n] {
@@ -78,10 +83,11 @@ func (r *resume) forget(n int) {
 	r.sure.index, r.next.index = max(r.sure.index-n, 0), max(r.next.index-n, 0)
 }
 
-// opening is called before a stream is opened at now: its lines may turn out to
-// be of the next instance, so all lines from here on are held one by one until
-// the status can be trusted about them.
-func (r *resume) opening(now time.Time) {
+// opening is called before a stream is opened at now, as one of so many sources:
+// its lines may turn out to be of the next instance, so all lines from here on
+// are held one by one until the status can be trusted about them.
+func (r *resume) opening(now time.Time, sources int) {
+	r.most = max(heldMost/sources, 2*remembered)
 	here := mark{set: true, index: len(r.times), last: r.last, at: now}
 	switch {
 	case !r.sure.set:

@@ -250,7 +250,7 @@ func TestSince(t *testing.T) {
 // Where nothing was read before the place that is sure, nothing is.
 func TestSinceSureOfTheBeginning(t *testing.T) {
 	r := newResume()
-	r.opening(time.Unix(0, start))
+	r.opening(time.Unix(0, start), 1)
 	r.add(start)
 	if got := r.sinceSure(); !got.IsZero() {
 		t.Errorf("sinceSure = %v, want the beginning of the log", got)

@@ -147,6 +147,7 @@ func (r *Reader) restarted(ctx context.Context, now Snapshot) {
 	}
 	r.instance = instance{id: now.ID, restarts: now.Restarts}
 	r.New = true
+	r.failures.progress() // they were the old instance's
 	r.readInstance(ctx)
 }
 
@@ -171,8 +172,10 @@ func (r *Reader) readPrevious(ctx context.Context) {
 		}
 		res := r.read(ctx, pass{opts: opts, final: n > 0, overlap: r.instance.read})
 		switch {
-		case res.gone || res.refused:
-			r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the previous instance's log is gone from the node"})
+		case res.gone || res.refused || res.inBand: // the node has removed it
+			if !r.instance.cleanEnd {
+				r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the previous instance's log is gone from the node"})
+			}
 			return
 		case !res.ok():
 			r.wait(ctx, nil, r.failures.pause())
