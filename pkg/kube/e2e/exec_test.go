@@ -52,12 +52,6 @@ func TestExec(t *testing.T) {
 				t.Error("no error for a program that does not exist")
 			}
 		})
-		t.Run("no such pod", func(t *testing.T) {
-			err := c.Exec(t.Context(), ns.Name, "ghost", &corev1.PodExecOptions{Command: []string{"true"}}, remotecommand.StreamOptions{Stdout: io.Discard})
-			if err == nil || !strings.Contains(err.Error(), "not found") {
-				t.Errorf("error %v, want one that says that the pod is not found", err)
-			}
-		})
 		t.Run("is interrupted", func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			begun := &signalWriter{begun: cancel}
@@ -66,6 +60,12 @@ func TestExec(t *testing.T) {
 				t.Errorf("error %v, want that of the context", err)
 			}
 		})
+	})
+	t.Run("no such pod", func(t *testing.T) {
+		err := ns.Cluster.Exec(t.Context(), ns.Name, "ghost", &corev1.PodExecOptions{Command: []string{"true"}}, remotecommand.StreamOptions{Stdout: io.Discard})
+		if err == nil || !strings.Contains(err.Error(), "not found") {
+			t.Errorf("error %v, want one that says that the pod is not found", err)
+		}
 	})
 }
 

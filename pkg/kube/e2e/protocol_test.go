@@ -36,9 +36,9 @@ func (p protocol) set(t *testing.T) {
 	t.Setenv(forwardSwitch, p.setting)
 }
 
-// eachProtocol runs the test over both protocols, with a cluster that is reached
-// directly, and checks by a proxy in between, for a second pass, that it was
-// this protocol and not the fallback.
+// eachProtocol runs the test over both protocols: once with the cluster reached
+// directly, and once through a proxy which tells that it was this protocol, and
+// not the fallback.
 func eachProtocol(t *testing.T, ns *realcluster.Namespace, test func(*testing.T, *kube.Cluster)) {
 	for _, p := range protocols() {
 		t.Run(p.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ type Options struct {
 }
 
 const (
-	pastQueue = 2  // batches a source may be ahead in the past
+	pastQueue = 1  // batches a source may be ahead in the past
 	liveQueue = 64 // batches of all sources together
 	// flushAfter is how long output may lie in the buffer while a source is
 	// waited for.

@@ -54,6 +54,6 @@ func (p *Pool) NextRead(size, n int) int {
 	if n == size {
 		size *= 2
 	}
-	share := readBudget / 4 / p.Sources() // a source has up to four batches under way
+	share := readBudget / 4 / p.Sources() // a source has up to three batches under way, and their lines
 	return max(minRead, min(size, share, maxRead))
 }
