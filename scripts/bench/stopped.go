@@ -19,7 +19,7 @@ const (
 	beforeStop   = 50_000 // lines that are read before
 	// stoppedMemory is half of what is written, so that nobody meets it who
 	// gathers what is not read.
-	stoppedMemory = 128 * 1e6
+	stoppedMemory = 160 * 1e6
 )
 
 // stopped reads some output, then nothing for a while, then all the rest, and
