@@ -96,6 +96,9 @@ func NewCluster(context, namespace string, config *rest.Config) (*Cluster, error
 	if c.watch, err = c.wire.restClient(endless, nil); err != nil {
 		return nil, err
 	}
+	if endless.Dial == nil {
+		endless.Dial = dialer().DialContext // a credential plugin brings a dialer that wraps this one, or its own
+	}
 	if c.logs, err = newLogClients(endless, c.wire); err != nil {
 		return nil, err
 	}

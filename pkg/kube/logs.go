@@ -73,11 +73,8 @@ func logTransport(config *rest.Config, http2 bool) (http.RoundTripper, error) {
 		return nil, err
 	}
 	t := &http.Transport{
-		Proxy: http.ProxyFromEnvironment,
-		DialContext: (&net.Dialer{
-			Timeout:         30 * time.Second,
-			KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence, Interval: probe, Count: 3},
-		}).DialContext,
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer().DialContext,
 		TLSClientConfig:     tlsConfig,
 		TLSHandshakeTimeout: 10 * time.Second,
 		DisableCompression:  true, // a compressor may sit on a line until the next one comes
@@ -99,6 +96,14 @@ func logTransport(config *rest.Config, http2 bool) (http.RoundTripper, error) {
 		PingTimeout:                   3 * probe,
 	}
 	return transport.HTTPWrappersForConfig(tc, t)
+}
+
+// dialer notices a peer that has vanished.
+func dialer() *net.Dialer {
+	return &net.Dialer{
+		Timeout:         30 * time.Second,
+		KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: silence, Interval: probe, Count: 3},
+	}
 }
 
 // OpenLog opens the log of one container. The error is an API status where the

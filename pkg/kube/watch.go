@@ -122,23 +122,28 @@ func (c *Cluster) pollNamespace(ctx context.Context, s Selection, namespace stri
 	known := false
 	for ctx.Err() == nil {
 		var found []any
+		var trouble error
 		for _, name := range names {
 			pod, err := c.Pods(namespace).Get(ctx, name)
 			switch {
 			case err == nil:
 				found = append(found, pod)
-			case apierrors.IsNotFound(err) && known:
-			case !known:
-				_, err := c.listNamespace(ctx, s, namespace) // for its explanation
-				return err
-			default:
-				store.emit(PodEvent{Type: PodTrouble, Err: err})
-				found = nil
+			case !apierrors.IsNotFound(err):
+				trouble = err
 			}
 		}
-		known = true
-		if err := store.Replace(found, ""); err != nil {
-			return err
+		switch {
+		case !known && (trouble != nil || len(found) == 0):
+			if _, err := c.listNamespace(ctx, s, namespace); err != nil { // for its explanation
+				return err
+			}
+		case trouble != nil: // who could not be asked for has not gone
+			store.emit(PodEvent{Type: PodTrouble, Err: trouble})
+		default:
+			known = true
+			if err := store.Replace(found, ""); err != nil {
+				return err
+			}
 		}
 		sleep(ctx, pollPods)
 	}

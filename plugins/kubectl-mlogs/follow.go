@@ -19,8 +19,10 @@ import (
 func (s *stream) follow() error {
 	watching, stop := context.WithCancelCause(s.ctx)
 	defer stop(nil)
-	w := &watcher{stream: s, finished: func() { stop(errFinished) }, synced: make(chan struct{})}
-	w.unsynced = len(s.clusters) * max(1, len(s.selection().Namespaces))
+	w := &watcher{stream: s, finished: func() { stop(errFinished) }, synced: make(chan struct{}), unsynced: map[*kube.Cluster]int{}}
+	for _, c := range s.clusters {
+		w.unsynced[c] = max(1, len(s.selection().Namespaces))
+	}
 	var failed error
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -37,7 +39,7 @@ func (s *stream) follow() error {
 			if now != nil {
 				stop(now)
 			}
-			w.clusterGone()
+			w.clusterGone(watching, c)
 		})
 	}
 	s.sources.hold() // new pods may come as long as we watch
@@ -54,7 +56,9 @@ func (s *stream) follow() error {
 		return err
 	}
 	s.sources.complete()
-	w.firstLook()
+	if s.interrupt.Err() == nil {
+		w.firstLook()
+	}
 	err := s.print()
 	stop(nil)
 	wg.Wait()
@@ -72,7 +76,7 @@ type watcher struct {
 	synced   chan struct{}
 
 	mu       sync.Mutex
-	unsynced int // namespaces whose pods have not been told of yet
+	unsynced map[*kube.Cluster]int // namespaces whose pods have not been told of yet
 	names    []string
 }
 
@@ -83,33 +87,42 @@ func (w *watcher) handle(ctx context.Context, c *kube.Cluster, e kube.PodEvent) 
 	case kube.PodDeleted:
 		w.sources.remove(e.Pod)
 	case kube.PodsSynced:
-		w.oneSynced(e.Names)
+		w.oneSynced(c, e.Names)
 	case kube.PodTrouble:
 		w.notices.trouble(e.Err)
 	}
 	if w.untilDone && e.Type != kube.PodTrouble {
-		w.checkFinished(ctx, c)
+		w.checkFinished(ctx)
 	}
 }
 
-func (w *watcher) oneSynced(names []string) {
+func (w *watcher) oneSynced(c *kube.Cluster, names []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.names = append(w.names, names...)
-	if w.unsynced--; w.unsynced == 0 {
+	if w.unsynced[c]--; w.unsynced[c] == 0 {
+		w.clusterSynced(c)
+	}
+}
+
+// clusterSynced is called under w.mu.
+func (w *watcher) clusterSynced(c *kube.Cluster) {
+	delete(w.unsynced, c)
+	if len(w.unsynced) == 0 {
 		close(w.synced)
 	}
 }
 
-// clusterGone counts a cluster that will not sync any more.
-func (w *watcher) clusterGone() {
-	for range max(1, len(w.selection().Namespaces)) {
-		w.mu.Lock()
-		left := w.unsynced
-		w.mu.Unlock()
-		if left > 0 {
-			w.oneSynced(nil)
-		}
+// clusterGone counts out a cluster that will not sync any more. It may have
+// been what the end was waiting for.
+func (w *watcher) clusterGone(ctx context.Context, c *kube.Cluster) {
+	w.mu.Lock()
+	if w.unsynced[c] > 0 {
+		w.clusterSynced(c)
+	}
+	w.mu.Unlock()
+	if w.untilDone {
+		w.checkFinished(ctx)
 	}
 }
 
@@ -131,31 +144,33 @@ func (w *watcher) firstLook() {
 
 // checkFinished ends the watch when every pod has finished. A Job that is named
 // in a query may still start another pod.
-func (w *watcher) checkFinished(ctx context.Context, c *kube.Cluster) {
+func (w *watcher) checkFinished(ctx context.Context) {
 	w.mu.Lock()
-	synced := w.unsynced == 0
+	synced := len(w.unsynced) == 0
 	w.mu.Unlock()
 	if !synced || !w.sources.finished() {
 		return
 	}
-	for _, q := range w.queries {
-		if kind, err := c.Kind(ctx, cmp.Or(q.Type, "pod")); err != nil || kind.Kind != "Job" {
-			continue
-		}
-		if !w.jobFinished(ctx, c, q.Name) {
-			go w.checkLater(ctx, c)
-			return
+	for _, c := range w.clusters {
+		for _, q := range w.queries {
+			if kind, err := c.Kind(ctx, cmp.Or(q.Type, "pod")); err != nil || kind.Kind != "Job" {
+				continue
+			}
+			if !w.jobFinished(ctx, c, q.Name) {
+				go w.checkLater(ctx)
+				return
+			}
 		}
 	}
 	w.finished()
 }
 
 // checkLater looks again soon: the Job's own status follows that of its pods.
-func (w *watcher) checkLater(ctx context.Context, c *kube.Cluster) {
+func (w *watcher) checkLater(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(time.Second):
-		w.checkFinished(ctx, c)
+		w.checkFinished(ctx)
 	}
 }
 

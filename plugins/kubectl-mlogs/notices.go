@@ -17,11 +17,15 @@ const (
 	gather = 500 * time.Millisecond
 	// named is how many sources a notice names.
 	named = 3
+	// quoted is how many bytes of a node's own words are shown.
+	quoted = 300
 )
 
 // notices turns what happens to sources into a few lines on stderr.
 type notices struct {
 	*cli.Notices
+
+	printing sync.Mutex // held while events are taken and printed
 
 	mu       sync.Mutex
 	pending  []source.Event
@@ -67,6 +71,8 @@ func (n *notices) trouble(err error) {
 
 // flush prints what has been gathered: events of one kind with one cause as one.
 func (n *notices) flush() {
+	n.printing.Lock()
+	defer n.printing.Unlock()
 	n.mu.Lock()
 	pending := n.pending
 	n.pending, n.timer = nil, nil
@@ -95,7 +101,7 @@ func text(e source.Event) string {
 	case e.Kind == source.Gap:
 		return fmt.Sprintf("%s (%s)", span(e.From, e.To), e.Text)
 	case e.Kind == source.NodeMessage:
-		return fmt.Sprintf("%q", e.Text)
+		return fmt.Sprintf("%q", e.Text[:min(len(e.Text), quoted)])
 	case e.Err != nil:
 		return cli.Explain(e.Err)
 	}

@@ -76,7 +76,7 @@ func (x *sources) start(e roster.Entry) {
 	}
 	reader := &source.Reader{
 		Options: x.options, Origin: origin, Logs: e.Cluster, State: e.State, Sink: feed, Pool: x.stream.pool,
-		Report: x.stream.notices.event, Slots: x.slots, New: e.New,
+		Report: x.stream.notices.event, Slots: x.slots, New: e.New, Unborn: e.Unborn,
 		Refresh: func(ctx context.Context) { refresh(ctx, e) },
 	}
 	x.running.Go(func() { reader.Run(x.stream.ctx) })

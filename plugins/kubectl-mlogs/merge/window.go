@@ -26,10 +26,13 @@ func (w *window) add(b *record.Batch, now time.Time) {
 	w.seq++
 	run := &Feed{current: b, seq: w.seq}
 	w.age, w.when = append(w.age, run), append(w.when, now)
-	w.held += len(b.Data)
+	w.held += size(b)
 	w.runs = append(w.runs, run)
 	w.runs.up(len(w.runs) - 1)
 }
+
+// size is what a batch takes in memory, however little is in it.
+func size(b *record.Batch) int { return cap(b.Data) + 24*cap(b.Lines) }
 
 // oldest returns the oldest run that is not written out yet.
 func (w *window) oldest() (run *Feed, arrived time.Time, ok bool) {
@@ -57,7 +60,7 @@ func (m *Merger) writeRun(w *window, run *Feed) error {
 			continue
 		}
 		w.runs.removeFirst()
-		w.held -= len(first.current.Data)
+		w.held -= size(first.current)
 		m.pool.Put(first.current)
 		first.current = nil
 	}

@@ -15,9 +15,11 @@ import (
 // pathForm evaluates a JSONPath template on the object that ExtJSON prints.
 type pathForm struct {
 	path *jsonpath.JSONPath
-	zone *time.Location
-	out  bytes.Buffer
-	safe bool
+	// fresh makes path anew: {range} leaves the evaluator in the middle of the template.
+	fresh func() *jsonpath.JSONPath
+	zone  *time.Location
+	out   bytes.Buffer
+	safe  bool
 }
 
 func newPathForm(opts Options) (*pathForm, error) {
@@ -29,7 +31,15 @@ func newPathForm(opts Options) (*pathForm, error) {
 	if err := path.Parse(template); err != nil {
 		return nil, fmt.Errorf("jsonpath %q: %w", opts.Template, err)
 	}
-	return &pathForm{path: path, zone: opts.Zone, safe: opts.Terminal}, nil
+	f := &pathForm{path: path, zone: opts.Zone, safe: opts.Terminal}
+	if strings.Contains(template, "range") {
+		f.fresh = func() *jsonpath.JSONPath {
+			p := jsonpath.New("output").AllowMissingKeys(true)
+			_ = p.Parse(template) // it was parsed before
+			return p
+		}
+	}
+	return f, nil
 }
 
 func (f *pathForm) appendLine(dst []byte, o *record.Origin, l record.Line, message []byte) []byte {
@@ -46,16 +56,20 @@ func (f *pathForm) appendLine(dst []byte, o *record.Origin, l record.Line, messa
 			object["message"] = inner
 		}
 	}
+	if f.fresh != nil {
+		f.path = f.fresh()
+	}
 	f.out.Reset()
 	if err := f.path.Execute(&f.out, object); err != nil {
 		// One line that does not fit the template must not end the stream.
 		f.out.Reset()
 		fmt.Fprintf(&f.out, "<%v>", err)
 	}
+	out := bytes.TrimSuffix(f.out.Bytes(), []byte("\n")) // kubectl's templates end with {"\n"}
 	if f.safe {
-		dst = appendSafe(dst, f.out.Bytes())
+		dst = appendSafe(dst, out)
 	} else {
-		dst = append(dst, f.out.Bytes()...)
+		dst = append(dst, out...)
 	}
 	return append(dst, '\n')
 }

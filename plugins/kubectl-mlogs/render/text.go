@@ -85,6 +85,7 @@ func (f *textForm) newLabel(o *record.Origin) []byte {
 		return label
 	}
 	word := func(s string, colour int) {
+		s = string(appendSafe(nil, []byte(s))) // a context may be named anything
 		if f.opts.Colour {
 			label = appendColoured(label, s, colour)
 		} else {

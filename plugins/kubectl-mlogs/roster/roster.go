@@ -49,6 +49,8 @@ type Entry struct {
 	State     *source.State
 	// New: it started after the roster had become complete.
 	New bool
+	// Unborn: it was seen before it ever ran.
+	Unborn bool
 }
 
 // Roster is the list. It is not safe for concurrent use.
@@ -96,7 +98,8 @@ func (r *Roster) Apply(cluster *kube.Cluster, p *kube.Pod) {
 		case r.Wants(c):
 			state := source.NewState(snapshot(p, c))
 			known.reading[c.Name] = state
-			r.Start(Entry{cluster, p, *c, state, r.complete || known.waiting[c.Name]})
+			unborn := known.waiting[c.Name]
+			r.Start(Entry{cluster, p, *c, state, r.complete || unborn, unborn})
 		}
 	}
 }
@@ -129,7 +132,9 @@ func Refresh(state *source.State, uid types.UID, container string, p *kube.Pod) 
 }
 
 func snapshot(p *kube.Pod, c *kube.Container) source.Snapshot {
-	return source.Snapshot{Container: *c, Final: p.Done()}
+	s := source.Snapshot{Container: *c, Final: p.Done()}
+	s.Ended = s.Ended || s.Final // a lost node leaves "running" in a pod that has failed
+	return s
 }
 
 // Pods is the number of pods that were ever selected; one that left the

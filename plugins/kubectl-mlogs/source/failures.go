@@ -10,6 +10,9 @@ const (
 	longPause  = 10 * time.Second
 	// atOnce is the pause after a stream that had brought something.
 	atOnce = 10 * time.Millisecond
+	// longLife is how long a stream must live to be no failure, even if it
+	// brought nothing: quiet streams are cut by proxies.
+	longLife = 30 * time.Second
 )
 
 // failures counts the streams in a row that brought nothing, and paces the next.

@@ -11,11 +11,10 @@ const grace = 3 * time.Second
 
 // guard cancels a follow stream that outlives its instance. Only a stream from
 // which nothing comes is cancelled, not one whose lines wait for a slow reader.
-func (r *Reader) guard(ctx context.Context, cancel context.CancelFunc) {
-	id := r.instance.id
+func (r *Reader) guard(ctx context.Context, cancel context.CancelFunc, id string) {
 	for ctx.Err() == nil {
 		now, changed := r.State.Get()
-		if !now.Gone && now.ID == id {
+		if !now.Gone && !now.Ended && now.ID == id {
 			r.wait(ctx, changed, 0)
 			continue
 		}

@@ -36,9 +36,15 @@ type result struct {
 	inBand bool
 	// refused: we may not read this log; gone: the node does not have it.
 	refused, gone bool
+	// met: the last line that was read before was met again.
+	met bool
 }
 
 func (res result) ok() bool { return res.err == nil && !res.inBand }
+
+// restIsALine reports whether an unfinished line at the end was met twice, with
+// nothing new before it: then no end of it will come.
+func (res result) restIsALine() bool { return res.ok() && res.lines == 0 && res.unfinished }
 
 // reading is the state of one pass.
 type reading struct {
@@ -63,7 +69,10 @@ func (r *Reader) read(ctx context.Context, p pass) result {
 	if r.Follow { // who does not follow sees no next instance
 		r.resume.opening(time.Now(), r.Pool.Sources())
 	}
+	opened := time.Now()
+	r.readingSince.Store(opened.UnixNano()) // kubelet sends no header before the first line
 	body, err := r.Logs.OpenLog(ctx, r.Origin.Namespace, r.Origin.Pod, p.opts)
+	r.readingSince.Store(0)
 	if err != nil {
 		return r.openFailed(ctx, err)
 	}
@@ -76,10 +85,11 @@ func (r *Reader) read(ctx context.Context, p pass) result {
 	s.lines = assembler{maxLine: r.MaxLine + maxStamp, batch: r.Pool.Get(r.Origin)}
 	s.err = s.copy(ctx, body)
 	r.Pool.Put(s.lines.batch)
-	if !s.inBand { // which says nothing of the lines before it
+	if !s.inBand && (p.opts.Follow || r.instance.follows > 0) { // the end of the past is not the end of the log
 		r.instance.cleanEnd = s.err == nil
 	}
-	if s.result.lines > 0 {
+	s.met = s.filter.met
+	if s.result.lines > 0 || time.Since(opened) > longLife {
 		r.failures.progress()
 	}
 	return s.result
@@ -97,7 +107,7 @@ func (s *reading) copy(ctx context.Context, body io.Reader) error {
 		n, err := body.Read(s.lines.room(size))
 		s.readingSince.Store(0)
 		s.lines.took(n, s.line)
-		if s.opts.Follow && time.Since(opened) > lag {
+		if now, _ := s.State.Get(); s.opts.Follow && now.ID == s.instance.id && time.Since(opened) > lag {
 			s.resume.trust()
 			s.tellGap()
 		}
@@ -146,7 +156,7 @@ func (s *reading) line(start, end int, cut int64) {
 	}
 	if s.overlap && s.filter.matched == 0 && s.result.lines == 0 {
 		s.gap = &Event{Kind: Gap, From: unixOrZero(s.resume.last), To: time.Unix(0, t), Text: "the node has rotated the log away"}
-		if !s.opts.Follow {
+		if !s.Follow || s.opts.Previous {
 			s.tellGap()
 		}
 	}
@@ -162,7 +172,10 @@ func (s *reading) unstamped(text []byte, start, end int, cut int64) {
 	switch {
 	case fromKubelet(text) || (beginsLog && len(text) > 0):
 		s.inBand = true
-		s.report(Event{Kind: NodeMessage, Text: string(text)})
+		if !s.failures.told {
+			s.failures.told = true
+			s.report(Event{Kind: NodeMessage, Text: string(text)})
+		}
 	case !s.stamped && s.resume.started(), s.drops:
 		// The rest of a line that was read before.
 	default:
@@ -203,7 +216,7 @@ func (r *Reader) openFailed(ctx context.Context, err error) result {
 	res := result{err: err}
 	switch {
 	case ctx.Err() != nil:
-	case apierrors.IsForbidden(err):
+	case apierrors.IsForbidden(err) && !r.resume.started(): // an API server that starts refuses what it has allowed before
 		res.refused = true
 		r.report(Event{Kind: Refused, Err: err})
 	case apierrors.IsNotFound(err):
@@ -212,9 +225,12 @@ func (r *Reader) openFailed(ctx context.Context, err error) result {
 		// The container is only about to start, or the instance is gone; the
 		// status will tell.
 		res.gone = true
-	case !r.failures.told:
-		r.failures.told = true
-		r.report(Event{Kind: Retrying, Err: err})
+	default:
+		r.instance.cleanEnd = false
+		if !r.failures.told {
+			r.failures.told = true
+			r.report(Event{Kind: Retrying, Err: err})
+		}
 	}
 	return res
 }

@@ -62,6 +62,9 @@ type Reader struct {
 	// New says that the container started after we did: all its lines are
 	// wanted, whatever Tail and Since say of the past.
 	New bool
+	// Unborn says that we saw the container before it ever ran, so that every
+	// instance of it is wanted.
+	Unborn bool
 
 	resume   *resume
 	instance instance
@@ -115,7 +118,15 @@ func (r *Reader) follow(ctx context.Context) {
 		now, changed := r.State.Get()
 		switch {
 		case now.Gone:
+			if !r.instance.drained && !r.instance.cleanEnd {
+				r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the pod was deleted before its log was read to the end"})
+			}
 			return
+		case r.instance.id == "" && r.Unborn && now.Restarts > 0:
+			// Seen before it ever ran, and has ended and begun again since.
+			r.instance = instance{restarts: -1, drained: true}
+			r.setCaughtUp()
+			r.restarted(ctx, now)
 		case r.instance.id == "":
 			r.instance = instance{id: now.ID, restarts: now.Restarts}
 			if !r.readHistory(ctx) {

@@ -123,7 +123,7 @@ func wholeSecond(t int64) time.Time {
 // filter returns what tells seen lines from new ones in a log opened from the
 // given time on; the zero time stands for the log's beginning.
 func (r *resume) filter(from time.Time) *filter {
-	f := &filter{cutoff: r.cutoff, until: math.MinInt64}
+	f := &filter{cutoff: r.cutoff, until: math.MinInt64, anchor: r.last}
 	if !r.started() {
 		return f
 	}
@@ -147,6 +147,8 @@ type filter struct {
 	seen    []int64 // times of seen lines, sorted, one entry for each line
 	used    []int32 // at the first entry of a time: how many of that time were met
 	matched int     // lines dropped so far
+	anchor  int64   // time of the last line read
+	met     bool    // it was met: this is the log that was read, up to where it was read
 }
 
 // drop reports whether the line with time t was read before.
@@ -161,6 +163,7 @@ func (f *filter) drop(t int64) bool {
 		return false
 	}
 	f.matched++
+	f.met = f.met || t == f.anchor
 	return true
 }
 

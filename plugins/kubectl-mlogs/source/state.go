@@ -41,6 +41,9 @@ func (s *State) Set(now Snapshot, version uint64) {
 }
 
 func (s *State) set(now Snapshot) {
+	if now.ID == "" { // kubelet has lost the container (ContainerStatusUnknown): its last instance is over
+		now.ID, now.Restarts, now.Ended = s.now.ID, s.now.Restarts, true
+	}
 	if s.now.Gone || s.now == now {
 		return // a pod that is gone does not come back: its successor has another UID
 	}

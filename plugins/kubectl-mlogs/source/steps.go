@@ -14,6 +14,18 @@ import (
 // maxPasses bounds how often the end of a finished log is looked at again.
 const maxPasses = 4
 
+// After so many failures in a row a log that the node does not have is taken for
+// lost: about 5 s where it answers 404 or 400, as a kubelet that restarts does,
+// too, and 1 s where kubelet itself says that the container is gone.
+const (
+	giveUp     = 6
+	giveUpSaid = 3
+)
+
+func (r *Reader) lost(res result) bool {
+	return (res.gone && r.failures.inRow >= giveUp) || (res.inBand && r.failures.inRow >= giveUpSaid)
+}
+
 // logOptions is the request for this container's log.
 func (r *Reader) logOptions() *corev1.PodLogOptions {
 	return &corev1.PodLogOptions{Container: r.Origin.Container, Timestamps: true}
@@ -64,6 +76,11 @@ func (r *Reader) readHistory(ctx context.Context) bool {
 		if now.Gone || now.ID != r.instance.id {
 			return true
 		}
+		if now.Ended && r.lost(res) {
+			r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the log is gone from the node"})
+			r.instance.drained = true
+			return true
+		}
 		r.wait(ctx, changed, r.failures.pause())
 		r.Refresh(ctx)
 	}
@@ -81,7 +98,7 @@ func (r *Reader) stream(ctx context.Context) bool {
 	}
 	opts.Follow = true
 	ctxStream, cancel := context.WithCancel(ctx)
-	go r.guard(ctxStream, cancel)
+	go r.guard(ctxStream, cancel, r.instance.id)
 	res := r.read(ctxStream, pass{opts: opts, overlap: r.instance.read})
 	cancel()
 	if res.refused {
@@ -102,25 +119,32 @@ func (r *Reader) stream(ctx context.Context) bool {
 // got to the end. A pass without anything new proves the end; one that found
 // something may itself have been cut short.
 func (r *Reader) drain(ctx context.Context) bool {
+	final := false
 	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
-		res := r.read(ctx, pass{opts: r.resumeOptions(), final: n > 0, overlap: r.instance.read})
-		if !res.ok() {
-			now, changed := r.State.Get()
-			switch {
-			case res.refused || now.Gone || now.ID != r.instance.id:
-				return false
-			case res.gone && r.failures.inRow >= maxPasses:
-				r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the log is gone from the node"})
-				return true
-			}
-			r.wait(ctx, changed, r.failures.pause())
+		res := r.read(ctx, pass{opts: r.resumeOptions(), final: final, overlap: r.instance.read})
+		final = res.restIsALine()
+		proof := res.lines == 0 && !res.unfinished && r.gap == nil && (res.met || !r.instance.read)
+		switch {
+		case res.ok() && proof:
+			return true
+		case res.ok() && (res.lines > 0 || res.unfinished):
+			continue
+		}
+		now, changed := r.State.Get()
+		switch {
+		case res.refused || now.Gone || now.ID != r.instance.id:
 			return false
+		case r.lost(res) || (res.ok() && r.failures.inRow >= giveUp):
+			if r.gap == nil {
+				r.gap = &Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the log is gone from the node"}
+			}
+			r.tellGap()
+			return true
 		}
-		if res.lines == 0 && !res.unfinished {
-			break
-		}
+		r.wait(ctx, changed, r.failures.pause())
+		return false
 	}
-	return ctx.Err() == nil
+	return false
 }
 
 // restarted moves on to a newer instance. What was not read of the older one is
@@ -163,22 +187,24 @@ func (r *Reader) readInstance(ctx context.Context) {
 }
 
 func (r *Reader) readPrevious(ctx context.Context) {
-	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
-		opts := r.logOptions()
-		opts.Previous = true
-		if from := r.resume.sinceSure(); r.instance.read && !from.IsZero() {
-			since := metav1.NewTime(from)
-			opts.SinceTime = &since
-		}
-		res := r.read(ctx, pass{opts: opts, final: n > 0, overlap: r.instance.read})
-		switch {
-		case res.gone || res.refused || res.inBand: // the node has removed it
+	opts := r.logOptions()
+	opts.Previous = true
+	if from := r.resume.sinceSure(); r.instance.read && !from.IsZero() {
+		since := metav1.NewTime(from)
+		opts.SinceTime = &since
+	}
+	final := false
+	for ctx.Err() == nil {
+		res := r.read(ctx, pass{opts: opts, final: final, overlap: r.instance.read})
+		final = res.restIsALine()
+		switch now, changed := r.State.Get(); {
+		case res.refused || now.Gone || r.lost(res): // the node has removed it
 			if !r.instance.cleanEnd {
 				r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the previous instance's log is gone from the node"})
 			}
 			return
 		case !res.ok():
-			r.wait(ctx, nil, r.failures.pause())
+			r.wait(ctx, changed, r.failures.pause())
 		case res.lines == 0 && !res.unfinished:
 			return
 		}
@@ -187,12 +213,18 @@ func (r *Reader) readPrevious(ctx context.Context) {
 
 // readPast reads what is there now and ends.
 func (r *Reader) readPast(ctx context.Context, previous bool) {
+	began := time.Now().UnixNano()
+	final := false
 	for n := 0; n < maxPasses && ctx.Err() == nil; n++ {
 		opts := r.resumeOptions()
 		opts.Previous = previous
-		res := r.read(ctx, pass{opts: opts, mute: r.Tail == 0, final: n > 0, overlap: r.instance.read})
+		res := r.read(ctx, pass{opts: opts, mute: r.Tail == 0, final: final, overlap: r.instance.read})
+		final = res.restIsALine()
+		if res.lines > 0 && (!res.ok() || r.resume.last < began) {
+			n = 0 // it got on, and may have been cut short
+		}
 		switch {
-		case res.refused || res.gone:
+		case res.refused:
 			return
 		case !res.ok():
 			if n == maxPasses-1 {
