@@ -294,3 +294,25 @@ func TestPastThatIsCutShort(t *testing.T) {
 		})
 	}
 }
+
+// A container that was seen waiting and has crashed before the next look: its
+// first instance is only to be had as the previous log.
+func TestCrashBeforeTheFirstLook(t *testing.T) {
+	srv := kubetest.Start(t)
+	if err := srv.Create(kubetest.Pod("shop", "web-0", kubetest.WithContainers("app"), kubetest.WithWaiting("ContainerCreating"))); err != nil {
+		t.Fatal(err)
+	}
+	m := start(t, srv, "-n", "shop", "web")
+	m.says("shop/web-0/app has not started (ContainerCreating); waiting for it")
+	srv.Down()
+	srv.ExpireWatches()
+	c := srv.Container("shop", "web-0", "app")
+	c.Run()
+	writeLines(c, 1, 100)
+	c.Restart(1)
+	writeLines(c, 101, 200)
+	if err := srv.Up(); err != nil {
+		t.Fatal(err)
+	}
+	m.expectAll("web-0", "app", 1, 200)
+}
