@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
+	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream"
 )
 
@@ -23,8 +25,9 @@ type Forward struct {
 
 // PortForward listens on 127.0.0.1 and forwards to the pod until ctx ends. Each
 // of ports is REMOTE, LOCAL:REMOTE or :REMOTE (any free local port), as for
-// kubectl. It returns when the ports are open; messages of failed connections
-// go to errOut.
+// kubectl. It returns when the ports are open. Why a connection failed is
+// written to errOut; one that the pod refuses ends the forwarding, as with
+// kubectl, and Done says so.
 //
 // Rights: create on pods/portforward, and for WebSocket on servers before 1.35 get.
 func (c *Cluster) PortForward(ctx context.Context, namespace, pod string, ports []string, errOut io.Writer) (*Forward, error) {
@@ -33,7 +36,8 @@ func (c *Cluster) PortForward(ctx context.Context, namespace, pod string, ports 
 		return nil, err
 	}
 	ready := make(chan struct{})
-	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(ctx, dialer, []string{"127.0.0.1"}, ports, ready, io.Discard, errOut)
+	logged := klog.NewContext(ctx, logr.New(errorSink{errOut})) // client-go only logs the reasons
+	forwarder, err := portforward.NewOnAddressesForStreamingWithContext(logged, dialer, []string{"127.0.0.1"}, ports, ready, io.Discard, errOut)
 	if err != nil {
 		return nil, err
 	}

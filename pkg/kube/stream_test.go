@@ -83,6 +83,9 @@ func TestPortForward(t *testing.T) {
 		srv.HandlePortForward(func(_ context.Context, _, pod string, port int, conn io.ReadWriteCloser) error {
 			defer conn.Close()
 			question := make([]byte, 4)
+			if port == 7 {
+				return errors.New("connect: connection refused")
+			}
 			if _, err := io.ReadFull(conn, question); err != nil {
 				return err
 			}
@@ -116,7 +119,29 @@ func TestPortForward(t *testing.T) {
 		case <-time.After(5 * time.Second):
 			t.Error("the forwarding did not end with its context")
 		}
+		refused(t, c)
 	})
+}
+
+// refused: the reason why a connection failed is said, not only logged.
+func refused(t *testing.T, c *Cluster) {
+	t.Helper()
+	said, say := io.Pipe()
+	forward, err := c.PortForward(t.Context(), "shop", "web-0", []string{":7"}, say)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", forward.Local[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	reason := make([]byte, 1000)
+	n, _ := said.Read(reason)
+	if !strings.Contains(string(reason[:n]), "connection refused") {
+		t.Errorf("the reason is not said: %q", reason[:n])
+	}
+	go io.Copy(io.Discard, said)
 }
 
 // A thousand logs that are opened together take a few connections, and each
