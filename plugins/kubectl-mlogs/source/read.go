@@ -57,6 +57,7 @@ type reading struct {
 	stamped bool  // a line with a time has been met
 	last    int64 // its time
 	drops   bool  // whether it was dropped, which holds for its continuations
+	silence span  // the longest between two lines, since the last rewind
 }
 
 // read opens the log as p says and passes on its new lines until it ends.
@@ -85,7 +86,7 @@ func (r *Reader) read(ctx context.Context, p pass) result {
 	s.lines = assembler{maxLine: r.MaxLine + maxStamp, batch: r.Pool.Get(r.Origin)}
 	s.err = s.copy(ctx, body)
 	r.Pool.Put(s.lines.batch)
-	if !s.inBand && (p.opts.Follow || r.instance.follows > 0) { // the end of the past is not the end of the log
+	if !s.inBand && !s.unfinished && (p.opts.Follow || r.instance.follows > 0) { // the end of the past is not the end of the log
 		r.instance.cleanEnd = s.err == nil
 	}
 	s.met = s.filter.met
@@ -147,6 +148,9 @@ func (s *reading) line(start, end int, cut int64) {
 		return
 	}
 	first := !s.stamped
+	if s.opts.Follow && !first {
+		s.watchTimes(t)
+	}
 	s.stamped, s.last = true, t
 	if first && s.Tail >= 0 && !s.resume.started() && !s.New {
 		s.resume.wantFrom(t) // what lies before the tail is not wanted later, either

@@ -141,6 +141,7 @@ func (r *Reader) follow(ctx context.Context) {
 			}
 			r.wait(ctx, changed, 0)
 		case now.Ended:
+			r.instance.cleanEnd = r.instance.cleanEnd && !now.Lost
 			r.instance.drained = r.drain(ctx)
 		default:
 			if !r.stream(ctx) {

@@ -97,6 +97,9 @@ func (r *resume) opening(now time.Time, sources int) {
 	}
 }
 
+// doubtful reports whether the lines read last may be of the next instance.
+func (r *resume) doubtful() bool { return r.sure.set }
+
 // trust ends what opening began: the lines so far are of the named instance.
 func (r *resume) trust() { r.sure.set = false }
 
@@ -119,6 +122,10 @@ func (r *resume) sinceSure() time.Time {
 func wholeSecond(t int64) time.Time {
 	return time.Unix(0, t-skew.Nanoseconds()).Truncate(time.Second)
 }
+
+// mayHaveSeen reports whether a line of exactly that time was read, as far as
+// that is remembered.
+func (r *resume) mayHaveSeen(t int64) bool { return t <= r.cutoff || slices.Contains(r.times, t) }
 
 // filter returns what tells seen lines from new ones in a log opened from the
 // given time on; the zero time stands for the log's beginning.

@@ -20,6 +20,8 @@ type Snapshot struct {
 	kube.Container
 	// Gone: the pod does not exist any more; its logs cannot be had.
 	Gone bool
+	// Lost: kubelet does not know any more what became of the instance.
+	Lost bool
 	// Final: the container will not be started again.
 	Final bool
 }
@@ -42,7 +44,7 @@ func (s *State) Set(now Snapshot, version uint64) {
 
 func (s *State) set(now Snapshot) {
 	if now.ID == "" { // kubelet has lost the container (ContainerStatusUnknown): its last instance is over
-		now.ID, now.Restarts, now.Ended = s.now.ID, s.now.Restarts, true
+		now.ID, now.Restarts, now.Ended, now.Lost = s.now.ID, s.now.Restarts, true, true
 	}
 	if s.now.Gone || s.now == now {
 		return // a pod that is gone does not come back: its successor has another UID

@@ -77,7 +77,7 @@ func (r *Reader) readHistory(ctx context.Context) bool {
 			return true
 		}
 		if now.Ended && r.lost(res) {
-			r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the log is gone from the node"})
+			r.tellLost("the log is gone from the node")
 			r.instance.drained = true
 			return true
 		}
@@ -135,10 +135,8 @@ func (r *Reader) drain(ctx context.Context) bool {
 		case res.refused || now.Gone || now.ID != r.instance.id:
 			return false
 		case r.lost(res) || (res.ok() && r.failures.inRow >= giveUp):
-			if r.gap == nil {
-				r.gap = &Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the log is gone from the node"}
-			}
 			r.tellGap()
+			r.tellLost("the log is gone from the node")
 			return true
 		}
 		r.wait(ctx, changed, r.failures.pause())
@@ -154,7 +152,7 @@ func (r *Reader) restarted(ctx context.Context, now Snapshot) {
 	reachable := now.PreviousID != "" && now.PreviousID != now.ID
 	unread := now.Restarts - old.restarts - 1 // instances that came and went unseen
 	switch {
-	case old.drained && unread <= 0:
+	case old.drained && unread <= 0 && !r.resume.doubtful():
 	case reachable && now.PreviousID == old.id:
 		r.gap = nil // what looked like one was the next instance's log
 		r.readPrevious(ctx)
@@ -189,19 +187,19 @@ func (r *Reader) readInstance(ctx context.Context) {
 func (r *Reader) readPrevious(ctx context.Context) {
 	opts := r.logOptions()
 	opts.Previous = true
-	if from := r.resume.sinceSure(); r.instance.read && !from.IsZero() {
+	from := r.resume.sinceSure()
+	resumed := r.instance.read && !from.IsZero() // else no line is surely of this instance
+	if resumed {
 		since := metav1.NewTime(from)
 		opts.SinceTime = &since
 	}
 	final := false
 	for ctx.Err() == nil {
-		res := r.read(ctx, pass{opts: opts, final: final, overlap: r.instance.read})
+		res := r.read(ctx, pass{opts: opts, final: final, overlap: resumed})
 		final = res.restIsALine()
 		switch now, changed := r.State.Get(); {
 		case res.refused || now.Gone || r.lost(res): // the node has removed it
-			if !r.instance.cleanEnd {
-				r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: "the previous instance's log is gone from the node"})
-			}
+			r.tellLost("the previous instance's log is gone from the node")
 			return
 		case !res.ok():
 			r.wait(ctx, changed, r.failures.pause())
@@ -236,6 +234,15 @@ func (r *Reader) readPast(ctx context.Context, previous bool) {
 		case res.lines == 0 && !res.unfinished:
 			return
 		}
+	}
+}
+
+// tellLost reports that the rest of an instance cannot be read any more, unless
+// nothing of it is likely to be missing: its stream had ended cleanly, and no
+// server was in trouble then.
+func (r *Reader) tellLost(why string) {
+	if !r.instance.cleanEnd && !r.instance.drained {
+		r.report(Event{Kind: Gap, From: unixOrZero(r.resume.last), Text: why})
 	}
 }
 
