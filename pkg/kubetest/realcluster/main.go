@@ -20,7 +20,7 @@ import (
 
 // parallel is how many tests run at once. They mostly wait for the cluster, so
 // the number of processors, which is the default, would make them wait in line.
-const parallel = 8
+const parallel = 4
 
 // shared is what all tests of the process have in common; Main fills it in.
 var shared struct {

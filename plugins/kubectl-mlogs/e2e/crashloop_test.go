@@ -13,7 +13,7 @@ import (
 // Containers that crash again and again, one at once after 200 lines and one
 // after a while: every run is printed from its first line to its last.
 func TestCrashLoop(t *testing.T) {
-	ns := realcluster.New(t)
+	ns := realcluster.NewAlone(t) // where a busy machine delays the status by 10 s, kubelet has thrown the first logs away
 	files := ns.KeepLogFiles()
 	pod := realcluster.Pod("crash",
 		realcluster.Writer("fast", "-lines=200", "-rate=0", "-exit=1"),
