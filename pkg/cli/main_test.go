@@ -91,7 +91,7 @@ func TestExitError(t *testing.T) {
 func TestSignals(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
 		ctx, stop := withSignals(t.Context())
-		if err := syscall.Kill(os.Getpid(), s); err != nil {
+		if err := signalSelf(s); err != nil {
 			t.Fatal(err)
 		}
 		select {
@@ -237,4 +237,13 @@ func TestHideFlags(t *testing.T) {
 	if err := fs.Parse([]string{"--as"}); err != nil {
 		t.Errorf("a hidden flag does not work: %v", err)
 	}
+}
+
+// signalSelf sends this process a signal.
+func signalSelf(s os.Signal) error {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		return err
+	}
+	return self.Signal(s)
 }

@@ -305,12 +305,12 @@ func TestCrashBeforeTheFirstLook(t *testing.T) {
 	m := start(t, srv, "-n", "shop", "web")
 	m.says("shop/web-0/app has not started (ContainerCreating); waiting for it")
 	srv.Down()
-	srv.ExpireWatches()
 	c := srv.Container("shop", "web-0", "app")
 	c.Run()
 	writeLines(c, 1, 100)
 	c.Restart(1)
 	writeLines(c, 101, 200)
+	srv.ExpireWatches() // the next look is a list, which shows only the second instance
 	if err := srv.Up(); err != nil {
 		t.Fatal(err)
 	}
