@@ -119,5 +119,6 @@ func forbidden(c call, user string) error {
 		where = fmt.Sprintf("in the namespace %q", c.namespace)
 	}
 	return apierrors.NewForbidden(schema.GroupResource{Group: c.gvr.Group, Resource: c.gvr.Resource}, c.name,
+		//lint:ignore ST1005 the real server's text
 		fmt.Errorf("User %q cannot %s resource %q in API group %q %s", user, c.verb, c.resource(), c.gvr.Group, where))
 }

@@ -20,6 +20,7 @@ func (e *edit) settle(old *object, data map[string]any) (map[string]any, error) 
 	}
 	if uid := text(meta, "uid"); uid != "" && uid != old.uid {
 		return nil, apierrors.NewConflict(e.t.gr(), e.name,
+			//lint:ignore ST1005 the real server's text
 			fmt.Errorf("Precondition failed: UID in precondition: %s, UID in object meta: %s", uid, old.uid))
 	}
 	for _, key := range []string{"uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "name", "namespace"} {
