@@ -34,6 +34,12 @@ var tools = []struct{ name, debian string }{
 	{"unshare", "util-linux"},
 	{"umount", "mount"},
 	{"busybox", "busybox-static"},
+	// One of each package that the image gnu is made of; every Debian has them.
+	{"bash", "bash"},
+	{"dash", "dash"},
+	{"grep", "grep"},
+	{"sed", "sed"},
+	{"stat", "coreutils"},
 }
 
 // cniFolders are where distributions put the CNI plugins.

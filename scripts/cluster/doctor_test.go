@@ -40,7 +40,7 @@ func TestDoctorListsEverythingAtOnce(t *testing.T) {
 		"root",
 		"containerd-shim-runc-v2 is missing (Debian package containerd)",
 		"CNI plugins",
-		"apt-get install -y --no-install-recommends busybox-static conntrack containerd containernetworking-plugins iptables nftables runc util-linux\n",
+		"apt-get install -y --no-install-recommends bash busybox-static conntrack containerd containernetworking-plugins coreutils dash grep iptables nftables runc sed util-linux\n",
 		"E2E_KUBECONFIG",
 	} {
 		if !strings.Contains(err.Error(), want) {

@@ -56,7 +56,7 @@ func isMainPackage(dir string) bool {
 const programPath = "usr/local/bin/"
 
 // ownImages makes the images that every cluster has: busybox, and two of each folder below images: NAME:dev, with busybox around the program, and
-// NAME:scratch, with the program alone, as many images in production are.
+// NAME:scratch, with the program alone, as many images in production are. The userlands come last, each with the logwriter in it.
 func (c *cluster) ownImages(ctx context.Context) ([]builtImage, error) {
 	src, err := sourceDir()
 	if err != nil {
@@ -71,6 +71,7 @@ func (c *cluster) ownImages(ctx context.Context) ([]builtImage, error) {
 		return nil, err
 	}
 	images := []builtImage{shell}
+	programs := map[string]layer{}
 	names, err := imageFolders(filepath.Join(src, "images"))
 	if err != nil {
 		return nil, err
@@ -93,8 +94,10 @@ func (c *cluster) ownImages(ctx context.Context) ([]builtImage, error) {
 			return nil, err
 		}
 		images = append(images, dev, bare)
+		programs[name] = program
 	}
-	return images, nil
+	more, err := userlandImages(programs[writerName])
+	return append(images, more...), err
 }
 
 // buildImageProgram builds the Go program of a folder, which may be a module of its own. The result stays in the cache: the next build finds out

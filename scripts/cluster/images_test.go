@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -40,6 +41,9 @@ func TestOwnImagesAreThere(t *testing.T) {
 	got, err := imageFolders("images")
 	if err != nil || !strings.Contains(strings.Join(got, " "), strings.TrimSuffix(strings.TrimPrefix(pauseImage, imagePrefix), ":dev")) {
 		t.Errorf("no pause image, without which no pod starts: got %q, %v", got, err)
+	}
+	if !slices.Contains(got, writerName) {
+		t.Errorf("no %s, which every userland has in it: got %q", writerName, got)
 	}
 }
 

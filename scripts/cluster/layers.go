@@ -53,6 +53,21 @@ func (w *layerWriter) link(name, target string) {
 	w.add(tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: target, Mode: 0o777}, nil)
 }
 
+// hardLink gives a file of this layer another name.
+func (w *layerWriter) hardLink(name, file string) {
+	w.add(tar.Header{Typeflag: tar.TypeLink, Name: name, Linkname: file, Mode: 0o755}, nil)
+}
+
+// skeleton is what every userland has around its programs.
+func (w *layerWriter) skeleton() {
+	for _, name := range []string{"bin", "etc", "root", "usr", "usr/bin", "usr/local", "usr/local/bin", "var", "var/log"} {
+		w.dir(name, 0o755)
+	}
+	w.dir("tmp", 0o1777)
+	w.file("etc/passwd", 0o644, []byte("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"))
+	w.file("etc/group", 0o644, []byte("root:x:0:\nnobody:x:65534:\n"))
+}
+
 // layer gives what was collected, not compressed: it goes no farther than to a containerd on the same host.
 func (w *layerWriter) layer() (layer, error) {
 	if w.err == nil {
@@ -63,33 +78,36 @@ func (w *layerWriter) layer() (layer, error) {
 
 // busyboxLayer is a small userland: Debian's static busybox with a link for each of its commands.
 func busyboxLayer() (layer, error) {
-	path, err := exec.LookPath("busybox")
+	program, commands, err := busybox()
 	if err != nil {
 		return nil, err
-	}
-	program, err := staticProgram(path)
-	if err != nil {
-		return nil, err
-	}
-	commands, err := exec.Command(path, "--list").Output()
-	if err != nil {
-		return nil, fmt.Errorf("busybox --list: %w", err)
 	}
 	w := newLayerWriter()
-	for _, name := range []string{"bin", "etc", "root", "usr", "usr/bin", "usr/local", "usr/local/bin", "var", "var/log"} {
-		w.dir(name, 0o755)
-	}
-	w.dir("tmp", 0o1777)
-	w.file("etc/passwd", 0o644, []byte("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"))
-	w.file("etc/group", 0o644, []byte("root:x:0:\nnobody:x:65534:\n"))
+	w.skeleton()
 	w.file("bin/busybox", 0o755, program)
-	for name := range strings.FieldsSeq(string(commands)) {
+	for _, name := range commands {
 		if name != "busybox" {
 			w.link("bin/"+name, "busybox")
 		}
 	}
 	w.link("usr/bin/env", "/bin/busybox")
 	return w.layer()
+}
+
+// busybox reads the host's static busybox and the names of its commands, in the order in which it has them.
+func busybox() (program []byte, commands []string, err error) {
+	path, err := exec.LookPath("busybox")
+	if err != nil {
+		return nil, nil, err
+	}
+	if program, err = staticProgram(path); err != nil {
+		return nil, nil, err
+	}
+	list, err := exec.Command(path, "--list").Output()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s --list: %w", path, err)
+	}
+	return program, strings.Fields(string(list)), nil
 }
 
 // programLayer is one static program.

@@ -9,6 +9,22 @@ import (
 const (
 	BusyboxImage   = "kubechores.local/busybox:dev"
 	LogwriterImage = "kubechores.local/logwriter:dev"
+
+	// GNUImage has dash as sh, bash, the GNU coreutils, grep and sed of the
+	// host with glibc, and the logwriter. ps and kill are programs in it only
+	// where the host has Debian's procps; kill is built into the shells. There
+	// is no sort, awk or find.
+	GNUImage = "kubechores.local/gnu:dev"
+	// NoTailImage has a busybox with sh, cat, cp, dd, kill, ls, mkdir, mv, rm,
+	// sleep and stat but no tail nor any other program, and the logwriter. What
+	// its shell has built in, such as echo, printf, read and test, works.
+	NoTailImage = "kubechores.local/notail:dev"
+	// NoStatImage is NoTailImage without stat.
+	NoStatImage = "kubechores.local/nostat:dev"
+	// ScratchWriterImage has the logwriter, its entrypoint, and nothing else: no
+	// shell, no /tmp, no /etc/passwd. Give the flags as Args, without a Command.
+	// It can write a file into / or into a volume.
+	ScratchWriterImage = "kubechores.local/logwriter:scratch"
 )
 
 // Container returns a container of an image and its command line.
