@@ -14,7 +14,7 @@ import (
 )
 
 // Main runs a plugin on the process's own arguments and streams and returns its
-// exit code. The command's context ends at the first SIGINT or SIGTERM.
+// exit code. The command's context ends at the first signal that asks it to end.
 func Main(ctx context.Context, build func(genericiooptions.IOStreams) *cobra.Command) int {
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	quietClient()

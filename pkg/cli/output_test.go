@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 )
 
@@ -209,5 +210,24 @@ func TestVerbosity(t *testing.T) {
 		if err := v.Set(bad); err == nil {
 			t.Errorf("Set(%q) is taken as %d", bad, v)
 		}
+	}
+}
+
+// What client-go finds wrong with a connection is told by the plugin, once.
+func TestQuietClient(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stderr := os.Stderr
+	os.Stderr = write
+	quietClient()
+	runtime.HandleError(errors.New("use of closed network connection"))
+	klog.Warning("warned")
+	klog.Flush()
+	os.Stderr = stderr
+	write.Close()
+	if said, err := io.ReadAll(read); err != nil || len(said) > 0 {
+		t.Errorf("on stderr: %q, %v", said, err)
 	}
 }

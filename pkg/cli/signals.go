@@ -13,7 +13,7 @@ type interrupted struct{ signal syscall.Signal }
 
 func (i interrupted) Error() string { return "interrupted by " + i.signal.String() }
 
-// withSignals returns a context that the first SIGINT or SIGTERM ends, so that
+// withSignals returns a context that the first SIGINT, SIGTERM, SIGHUP or SIGQUIT ends, so that
 // the command can leave things clean; a second one kills at once, as always.
 func withSignals(ctx context.Context) (context.Context, context.CancelFunc) {
 	// Without this, Go ends a process whose stdout is closed before it could
@@ -21,7 +21,7 @@ func withSignals(ctx context.Context) (context.Context, context.CancelFunc) {
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	go func() {
 		select {
 		case s := <-signals:

@@ -28,6 +28,10 @@ func BindCommon(fs *pflag.FlagSet, v *Verbosity) {
 func quietClient() {
 	klog.LogToStderr(false)
 	klog.SetOutput(io.Discard)
+	all := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(all)
+	// Errors would go to stderr all the same. Both name and value are klog's own.
+	_ = all.Set("stderrthreshold", "FATAL")
 }
 
 // Set is for pflag.
