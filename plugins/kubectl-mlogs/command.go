@@ -88,6 +88,10 @@ func (o *options) bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.ephemeral, "ephemeral-containers", o.ephemeral, "Read ephemeral containers, too")
 	fs.Var(&o.states, "container-state", "Begin to read only containers in these states: running, waiting, terminated or all (default all)")
 
+	fs.StringArrayVar(&o.files, "file", nil, "Read this file in each container instead of the container's log; may be a pattern, as in '/var/log/app/*.log'; repeatable")
+	fs.BoolVar(&o.stdout, "stdout", false, "With --file: read the containers' own logs as well")
+	fs.StringVar(&o.debugImage, "debug-image", "", "With --file: where a container has no shell, read through an ephemeral container of this image, which stays in the pod's spec")
+
 	fs.BoolVarP(&o.setFollow, "follow", "f", o.setFollow, "Go on with new lines and new pods")
 	fs.BoolVar(&o.noFollow, "no-follow", false, "Print what is there and exit")
 	fs.BoolVarP(&o.previous, "previous", "p", false, "Print the logs of the containers' previous instances and exit")
@@ -107,6 +111,11 @@ func (o *options) bind(fs *pflag.FlagSet) {
 	fs.Var(&o.maxLine, "max-line", "Cut longer lines, with a mark")
 	fs.DurationVar(&o.sort, "sort", 0, "Hold new lines back for so long, to print them in order of time")
 	fs.Lookup("sort").NoOptDefVal = "300ms"
+
+	fs.StringVar(&o.fifo, "fifo", "", "Make a named pipe at this path; what any program writes into it joins the stream")
+	fs.BoolVar(&o.fifoOnly, "fifo-only", false, "With --fifo: write the stream into the pipe instead of stdout, for other programs to read")
+	fs.StringVar(&o.fifoDir, "fifo-dir", "", "Write into a named pipe for each log, in this folder, instead of stdout")
+	fs.Var(&o.onReaderExit, "on-reader-exit", "With --fifo-only and --fifo-dir, when the pipe's reader leaves: wait for the next one, or stop")
 
 	fs.BoolVar(&o.dryRun, "dry-run", false, "List the containers that would be read, and exit")
 	fs.BoolVar(&o.stdin, "stdin", false, "Filter and render standard input instead of logs")

@@ -27,6 +27,7 @@ func (o *options) registerCompletions(cmd *cobra.Command) {
 		"exclude-container": o.containerNames,
 		"output":            func(context.Context) []string { return outputNames() },
 		"timestamps":        func(context.Context) []string { return []string{"rfc3339", "short"} },
+		"on-reader-exit":    func(context.Context) []string { return []string{"wait", "stop"} },
 		"color":             func(context.Context) []string { return []string{"auto", "always", "never"} },
 		"container-state":   func(context.Context) []string { return []string{"running", "waiting", "terminated", "all"} },
 	} {

@@ -9,7 +9,7 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/render"
 )
 
-// target is a container that would be read.
+// target is a container's log, or a file in it, that would be read.
 type target struct {
 	Context   string              `json:"context,omitempty"`
 	Namespace string              `json:"namespace"`
@@ -20,6 +20,7 @@ type target struct {
 	Reason    string              `json:"reason,omitempty"`
 	Restarts  int32               `json:"restarts"`
 	Node      string              `json:"node,omitempty"`
+	File      string              `json:"file,omitempty"`
 }
 
 // runDry lists what would be read: a table, or with -o json one object a line.
@@ -56,19 +57,26 @@ func (o *options) targets(c *kube.Cluster, pod *kube.Pod) []target {
 	filter := o.filter()
 	for i := range pod.Containers {
 		container := &pod.Containers[i]
-		if filter.Wants(container) {
+		if !filter.Wants(container) {
+			continue
+		}
+		for _, file := range o.logs() {
 			targets = append(targets, target{c.Context, pod.Namespace, pod.Name, container.Name, container.Kind,
-				container.State, container.Reason, container.Restarts, pod.Node})
+				container.State, container.Reason, container.Restarts, pod.Node, file})
 		}
 	}
 	return targets
 }
 
 func (o *options) table(targets []target, withContext bool) error {
-	table := cli.NewTable("NAMESPACE", "POD", "CONTAINER", "KIND", "STATE", "RESTARTS", "NODE")
+	columns := []string{"NAMESPACE", "POD", "CONTAINER", "KIND", "STATE", "RESTARTS", "NODE"}
 	if withContext {
-		table = cli.NewTable("CONTEXT", "NAMESPACE", "POD", "CONTAINER", "KIND", "STATE", "RESTARTS", "NODE")
+		columns = append([]string{"CONTEXT"}, columns...)
 	}
+	if len(o.files) > 0 {
+		columns = append(columns, "FILE")
+	}
+	table := cli.NewTable(columns...)
 	for _, t := range targets {
 		state := string(t.State)
 		if t.Reason != "" {
@@ -77,6 +85,9 @@ func (o *options) table(targets []target, withContext bool) error {
 		row := []any{t.Namespace, t.Pod, t.Container, string(t.Kind), state, t.Restarts, orDash(t.Node)}
 		if withContext {
 			row = append([]any{t.Context}, row...)
+		}
+		if len(o.files) > 0 {
+			row = append(row, orDash(t.File))
 		}
 		table.Add(row...)
 	}

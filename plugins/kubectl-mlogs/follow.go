@@ -55,6 +55,7 @@ func (s *stream) follow() error {
 	if err := context.Cause(watching); err != nil && !errors.Is(err, errFinished) && s.interrupt.Err() == nil {
 		return err
 	}
+	s.sources.awaitLists(watching, patience)
 	s.sources.complete()
 	if s.interrupt.Err() == nil {
 		w.firstLook()

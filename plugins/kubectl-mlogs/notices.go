@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/source"
 )
 
@@ -49,7 +50,7 @@ func (n *notices) event(e source.Event) {
 		n.reopened++
 	case source.Gap:
 		n.gaps++
-	case source.Refused, source.Failed:
+	case source.Refused, source.Failed, source.Unreadable:
 		n.failures++
 	}
 	n.pending = append(n.pending, e)
@@ -103,7 +104,7 @@ func text(e source.Event) string {
 	case e.Kind == source.NodeMessage:
 		return fmt.Sprintf("%q", e.Text[:min(len(e.Text), quoted)])
 	case e.Err != nil:
-		return cli.Explain(e.Err)
+		return explainFile(e, cli.Explain(e.Err))
 	}
 	return e.Text
 }
@@ -120,7 +121,11 @@ func sentence(kind source.EventKind, text string, events []source.Event) string 
 	case source.Recovered:
 		return fmt.Sprintf("reading %s again", who)
 	case source.Refused:
-		return fmt.Sprintf("not allowed to read %s: %s; this takes the right to get pods/log in namespace %s", who, text, events[0].Origin.Namespace)
+		return fmt.Sprintf("not allowed to read %s: %s; this takes the right to %s in namespace %s", who, text, right(events[0].Origin), events[0].Origin.Namespace)
+	case source.Waiting:
+		return fmt.Sprintf("waiting for %s: %s", who, text)
+	case source.Unreadable:
+		return fmt.Sprintf("cannot read %s: %s", who, text)
 	case source.Failed:
 		return fmt.Sprintf("could not read %s: %s", who, text)
 	case source.NodeMessage:
@@ -128,6 +133,14 @@ func sentence(kind source.EventKind, text string, events []source.Event) string 
 	default:
 		return fmt.Sprintf("%s: waiting for one of the --max-log-requests places; their lines will come late, not in order of time", who)
 	}
+}
+
+// right is what reading takes: exec goes over a WebSocket, which begins with a GET.
+func right(o *record.Origin) string {
+	if o.File != "" {
+		return "create pods/exec (and to get it, before Kubernetes 1.35)"
+	}
+	return "get pods/log"
 }
 
 func names(events []source.Event) string {

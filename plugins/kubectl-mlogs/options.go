@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"slices"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/fifo"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/render"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/roster"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/source"
@@ -34,6 +37,11 @@ type options struct {
 	init, ephemeral   bool
 	states            states
 
+	// Which files in them.
+	files      []string
+	stdout     bool // the containers' own logs as well
+	debugImage string
+
 	// Which lines.
 	follow           bool
 	setFollow        bool // --follow, before complete
@@ -43,6 +51,7 @@ type options struct {
 	since            time.Duration
 	sinceTime        instant
 	tail             int64
+	fileTail         int64
 	include, exclude patterns
 
 	// How they look.
@@ -53,6 +62,12 @@ type options struct {
 	colour    cli.ColourMode
 	maxLine   size
 	sort      time.Duration
+
+	// Where they go.
+	fifo         string
+	fifoOnly     bool
+	fifoDir      string
+	onReaderExit readerExit
 
 	dryRun      bool
 	stdin       bool
@@ -66,7 +81,7 @@ func newOptions(streams genericiooptions.IOStreams) *options {
 		tail:    -1,
 		output:  output{format: render.Default},
 		colour:  cli.ColourAuto,
-		maxLine: 1 << 20,
+		maxLine: 1 << 20, onReaderExit: readerExit(fifo.Wait),
 	}
 }
 
@@ -109,6 +124,9 @@ func (o *options) validate(cmd *cobra.Command) error {
 	case o.allNamespaces && len(o.connection.Namespaces) > 0:
 		return cli.UsageErrorf(cmd, "-n and -A exclude each other")
 	}
+	if err := errors.Join(o.validateFiles(cmd), o.validatePipes(cmd)); err != nil {
+		return err
+	}
 	if err := o.selection().Validate(); err != nil {
 		return cli.UsageErrorf(cmd, "%w", err)
 	}
@@ -139,14 +157,14 @@ func (o *options) sourceOptions(start time.Time) source.Options {
 	return source.Options{Follow: o.follow, Previous: o.previous, Tail: o.tail, Since: since, MaxLine: int(o.maxLine)}
 }
 
-func (o *options) renderOptions(clusters int) render.Options {
-	colour := o.colour.Wanted(o.Out)
+func (o *options) renderOptions(out io.Writer, clusters int) render.Options {
+	colour := o.colour.Wanted(out)
 	highlight := slices.Concat(o.highlight, o.include)
 	return render.Options{
 		Format: o.output.format, Template: o.output.template,
 		Stamps: render.Stamps(o.stamps), Zone: o.zone.Location,
 		Include: o.include, Exclude: o.exclude, Highlight: highlight,
-		Colour: colour, Terminal: cli.IsTerminal(o.Out),
+		Colour: colour, Terminal: cli.IsTerminal(out), FullPaths: severalFolders(o.files),
 		WithContext:   clusters > 1,
 		WithNamespace: clusters > 1 || o.allNamespaces || len(o.selection().Namespaces) > 1,
 		NoPrefix:      o.stdin,

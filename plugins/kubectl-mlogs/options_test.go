@@ -124,7 +124,7 @@ func TestDefaults(t *testing.T) {
 	if !f.Init || !f.Ephemeral || len(f.States) > 0 || len(f.Include) > 0 || len(f.Exclude) > 0 {
 		t.Errorf("filter = %+v", f)
 	}
-	r := o.renderOptions(1)
+	r := o.renderOptions(o.Out, 1)
 	if r.Format != render.Default || r.Stamps != render.NoStamps || r.Zone != nil || r.Colour || r.Terminal || r.WithContext || r.WithNamespace || r.NoPrefix {
 		t.Errorf("render options = %+v", r)
 	}
@@ -183,7 +183,7 @@ func TestPrefixes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := o.renderOptions(test.clusters)
+		r := o.renderOptions(o.Out, test.clusters)
 		if r.WithContext != test.context || r.WithNamespace != test.namespace || r.NoPrefix != test.noPrefix {
 			t.Errorf("%s, %d clusters: context %v, namespace %v, no prefix %v; want %v, %v, %v", test.line, test.clusters,
 				r.WithContext, r.WithNamespace, r.NoPrefix, test.context, test.namespace, test.noPrefix)
@@ -214,7 +214,7 @@ func TestHighlightOfIncluded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := o.renderOptions(1)
+	r := o.renderOptions(o.Out, 1)
 	if len(r.Highlight) != 2 || len(r.Include) != 1 || !r.Colour {
 		t.Errorf("highlight %v, include %v, colour %v", r.Highlight, r.Include, r.Colour)
 	}

@@ -29,16 +29,27 @@ func (o *options) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	writer, err := render.NewWriter(o.Out, o.renderOptions(len(clusters)))
-	if err != nil {
-		return err
-	}
 	if o.dryRun {
 		return o.runDry(ctx, clusters)
 	}
+	pipes, err := o.openPipes(ctx)
+	if err != nil {
+		return err
+	}
+	defer pipes.remove()
+	writer, err := render.NewWriter(pipes.out, o.renderOptions(pipes.out, len(clusters)))
+	if err != nil {
+		return err
+	}
 	s := newStream(ctx, o, clusters, writer)
+	s.pipes = pipes
 	defer s.cancel()
-	if o.follow {
+	return pipes.close(s.run())
+}
+
+func (s *stream) run() error {
+	s.listen()
+	if s.options.follow {
 		return s.follow()
 	}
 	return s.once()
@@ -53,6 +64,7 @@ type stream struct {
 	pool     *record.Pool
 	merger   *merge.Merger
 	sources  *sources
+	pipes    *pipes
 
 	// ctx is for the readers; the output's end cancels it.
 	ctx    context.Context
@@ -85,6 +97,7 @@ func (s *stream) once() error {
 	if err != nil {
 		return err
 	}
+	s.sources.awaitLists(s.ctx, 0)
 	s.sources.complete()
 	if s.sources.count() == 0 {
 		s.sayNothing(names)
@@ -146,6 +159,7 @@ func (s *stream) clusterFailed(c *kube.Cluster, err error) (later, now error) {
 func (s *stream) print() error {
 	go func() {
 		s.sources.wait()
+		s.pipes.deafen()
 		close(s.done)
 	}()
 	printed := make(chan error, 1)

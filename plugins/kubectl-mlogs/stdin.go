@@ -13,7 +13,7 @@ import (
 // runStdin renders standard input as if it were a log. Lines that begin with a
 // time, as `kubectl logs --timestamps` prints them, keep it.
 func (o *options) runStdin(ctx context.Context) error {
-	writer, err := render.NewWriter(o.Out, o.renderOptions(1))
+	writer, err := render.NewWriter(o.Out, o.renderOptions(o.Out, 1))
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (o *options) runStdin(ctx context.Context) error {
 	go func() {
 		defer close(done)
 		// A read from a terminal cannot be interrupted; Run ends with ctx all the same.
-		if err := source.Lines(ctx, o.In, &record.Origin{}, feed, pool, int(o.maxLine)); err != nil {
+		if err := source.Lines(ctx, o.In, &record.Origin{}, feed, pool, int(o.maxLine), source.Stamps()); err != nil {
 			failed.Store(err)
 		}
 	}()

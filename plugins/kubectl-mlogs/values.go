@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/fifo"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/render"
 )
 
@@ -175,3 +176,18 @@ func (s *states) String() string {
 }
 
 func (s *states) Type() string { return "states" }
+
+// readerExit is the value of --on-reader-exit.
+type readerExit fifo.Policy
+
+func (r *readerExit) Set(v string) error {
+	switch p := fifo.Policy(v); p {
+	case fifo.Wait, fifo.Stop:
+		*r = readerExit(p)
+		return nil
+	}
+	return fmt.Errorf("must be wait or stop")
+}
+
+func (r *readerExit) String() string { return string(*r) }
+func (r *readerExit) Type() string   { return "policy" }

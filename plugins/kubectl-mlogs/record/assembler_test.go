@@ -1,12 +1,10 @@
-package source
+package record
 
 import (
 	"bytes"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
 )
 
 // cutLine is a line as it should come out: what is kept, and how much is not.
@@ -29,34 +27,34 @@ func wantLines(text string, maxLine int) []cutLine {
 	return want
 }
 
-// assemble feeds text to an assembler in pieces of the given sizes, in turn;
+// assemble feeds text to an Assembler in pieces of the given sizes, in turn;
 // whenever handOver says so, the batch is handed on as a reader does.
 func assemble(text string, maxLine int, sizes []int, handOver func(piece int) bool) []cutLine {
 	var got []cutLine
-	a := assembler{maxLine: maxLine, batch: &record.Batch{}}
+	a := Assembler{MaxLine: maxLine, Batch: &Batch{}}
 	each := func(start, end int, cut int64) {
-		a.batch.Lines = append(a.batch.Lines, record.Line{Start: int32(start), End: int32(end), Cut: cut})
+		a.Batch.Lines = append(a.Batch.Lines, Line{Start: int32(start), End: int32(end), Cut: cut})
 	}
-	collect := func(b *record.Batch) {
+	collect := func(b *Batch) {
 		for i, l := range b.Lines {
 			got = append(got, cutLine{string(b.Message(i)), l.Cut})
 		}
 		clear(b.Data[:cap(b.Data)]) // whoever still used it would notice
 	}
-	spare := &record.Batch{}
+	spare := &Batch{}
 	for piece := 0; len(text) > 0; piece++ {
 		size := max(sizes[piece%len(sizes)], 1)
-		n := copy(a.room(size), text)
+		n := copy(a.Room(size), text)
 		text = text[n:]
-		a.took(n, each)
-		if len(a.batch.Lines) > 0 && handOver(piece) {
-			full := a.hand(spare)
+		a.Took(n, each)
+		if len(a.Batch.Lines) > 0 && handOver(piece) {
+			full := a.Hand(spare)
 			collect(full)
 			spare = full
 		}
 	}
-	a.finish(each)
-	collect(a.batch)
+	a.Finish(each)
+	collect(a.Batch)
 	return got
 }
 
@@ -96,22 +94,22 @@ func TestAssembler(t *testing.T) {
 // An overlong line must not be kept in memory while it goes on.
 func TestAssemblerIsBounded(t *testing.T) {
 	const maxLine, size = 100, 64
-	a := assembler{maxLine: maxLine, batch: &record.Batch{}}
+	a := Assembler{MaxLine: maxLine, Batch: &Batch{}}
 	for range 10_000 {
-		room := a.room(size)
+		room := a.Room(size)
 		for i := range room {
 			room[i] = 'x'
 		}
-		a.took(size, func(int, int, int64) { t.Fatal("a line without a newline") })
-		if n := len(a.batch.Data); n > maxLine {
+		a.Took(size, func(int, int, int64) { t.Fatal("a line without a newline") })
+		if n := len(a.Batch.Data); n > maxLine {
 			t.Fatalf("%d bytes kept of one line, want at most %d", n, maxLine)
 		}
 	}
-	if c := cap(a.batch.Data); c > 4*(maxLine+size) {
+	if c := cap(a.Batch.Data); c > 4*(maxLine+size) {
 		t.Errorf("the buffer grew to %d bytes", c)
 	}
 	var cut int64
-	a.finish(func(start, end int, n int64) { cut = n + int64(end-start) })
+	a.Finish(func(start, end int, n int64) { cut = n + int64(end-start) })
 	if want := int64(10_000 * size); cut != want {
 		t.Errorf("kept and cut together are %d bytes, want %d", cut, want)
 	}
@@ -119,13 +117,13 @@ func TestAssemblerIsBounded(t *testing.T) {
 
 func TestAssemblerUnfinished(t *testing.T) {
 	for text, want := range map[string]bool{"": false, "a\n": false, "a": true, "a\nb": true, "a\n\n": false} {
-		a := assembler{maxLine: 10, batch: &record.Batch{}}
-		a.took(copy(a.room(len(text)+1), text), func(int, int, int64) {})
-		if got := a.unfinished(); got != want {
+		a := Assembler{MaxLine: 10, Batch: &Batch{}}
+		a.Took(copy(a.Room(len(text)+1), text), func(int, int, int64) {})
+		if got := a.Unfinished(); got != want {
 			t.Errorf("after %q: unfinished = %v, want %v", text, got, want)
 		}
-		a.finish(func(int, int, int64) {})
-		if a.unfinished() {
+		a.Finish(func(int, int, int64) {})
+		if a.Unfinished() {
 			t.Errorf("after %q: still unfinished when finished", text)
 		}
 	}

@@ -15,11 +15,19 @@ type Origin struct {
 	Pod       string
 	Container string
 	Node      string
+	// File is the path of a log file in the container; empty for the container's
+	// own log.
+	File string
 }
 
-// Name is namespace/pod/container, as notices name a source.
+// Name is namespace/pod/container or namespace/pod/container:file, as notices
+// name a source.
 func (o *Origin) Name() string {
-	return o.Namespace + "/" + o.Pod + "/" + o.Container
+	name := o.Namespace + "/" + o.Pod + "/" + o.Container
+	if o.File != "" {
+		name += ":" + o.File
+	}
+	return name
 }
 
 // NoTime is the Line.Time of a line whose time is not known.

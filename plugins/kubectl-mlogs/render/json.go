@@ -46,8 +46,11 @@ func (f *jsonForm) origin(o *record.Origin) []byte {
 	if f.origins[o.ID] == nil {
 		b := []byte{}
 		for _, member := range []struct{ name, value string }{
-			{"context", o.Context}, {"namespace", o.Namespace}, {"pod", o.Pod}, {"container", o.Container}, {"node", o.Node},
+			{"context", o.Context}, {"namespace", o.Namespace}, {"pod", o.Pod}, {"container", o.Container}, {"node", o.Node}, {"file", o.File},
 		} {
+			if member.name == "file" && member.value == "" {
+				continue // a container's own log
+			}
 			b = append(appendString(b, []byte(member.name)), ':')
 			b = append(appendString(b, []byte(member.value)), ',')
 		}

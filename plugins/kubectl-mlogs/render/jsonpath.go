@@ -44,7 +44,7 @@ func newPathForm(opts Options) (*pathForm, error) {
 
 func (f *pathForm) appendLine(dst []byte, o *record.Origin, l record.Line, message []byte) []byte {
 	object := map[string]any{
-		"context": o.Context, "namespace": o.Namespace, "pod": o.Pod, "container": o.Container, "node": o.Node,
+		"context": o.Context, "namespace": o.Namespace, "pod": o.Pod, "container": o.Container, "node": o.Node, "file": o.File,
 		"message": string(message),
 	}
 	if l.Time != record.NoTime {

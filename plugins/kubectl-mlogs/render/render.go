@@ -42,6 +42,8 @@ type Options struct {
 	Terminal bool
 	// WithContext and WithNamespace add these to the prefix.
 	WithContext, WithNamespace bool
+	// FullPaths puts a file's path in the prefix instead of its last name.
+	FullPaths bool
 	// NoPrefix leaves the prefix out.
 	NoPrefix bool
 }

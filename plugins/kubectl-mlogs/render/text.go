@@ -1,6 +1,7 @@
 package render
 
 import (
+	"path"
 	"regexp"
 	"strconv"
 
@@ -77,7 +78,7 @@ func (f *textForm) label(o *record.Origin) []byte {
 	return f.labels[o.ID]
 }
 
-// newLabel is the prefix "[context] [namespace] pod container ": words with a
+// newLabel is the prefix "[context] [namespace] pod container [file] ": words with a
 // blank after each, so that cut and awk can take it apart.
 func (f *textForm) newLabel(o *record.Origin) []byte {
 	label := []byte{}
@@ -85,6 +86,9 @@ func (f *textForm) newLabel(o *record.Origin) []byte {
 		return label
 	}
 	word := func(s string, colour int) {
+		if s == "" { // lines from a named pipe come from no container
+			return
+		}
 		s = string(appendSafe(nil, []byte(s))) // a context may be named anything
 		if f.opts.Colour {
 			label = appendColoured(label, s, colour)
@@ -102,5 +106,12 @@ func (f *textForm) newLabel(o *record.Origin) []byte {
 	}
 	word(o.Pod, pod)
 	word(o.Container, colourOf(o.Container))
+	if o.File != "" {
+		name := o.File
+		if !f.opts.FullPaths {
+			name = path.Base(name)
+		}
+		word(name, colourOf(o.File))
+	}
 	return label
 }

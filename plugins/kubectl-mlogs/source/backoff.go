@@ -15,24 +15,24 @@ const (
 	longLife = 30 * time.Second
 )
 
-// failures counts the streams in a row that brought nothing, and paces the next.
-type failures struct {
-	inRow int
-	told  bool // Retrying was reported
+// Backoff counts the streams in a row that brought nothing, and paces the next.
+type Backoff struct {
+	// InRow is how many they are.
+	InRow int
 }
 
-// progress forgets the failures.
-func (f *failures) progress() { f.inRow = 0 }
+// Progress forgets the failures.
+func (b *Backoff) Progress() { b.InRow = 0 }
 
-// pause is how long to wait before the next attempt: nearly nothing after
+// Pause is how long to wait before the next attempt: nearly nothing after
 // progress, then doubling with jitter, so that a thousand sources do not come
 // back in the same instant.
-func (f *failures) pause() time.Duration {
-	if f.inRow == 0 {
-		f.inRow++
+func (b *Backoff) Pause() time.Duration {
+	if b.InRow == 0 {
+		b.InRow++
 		return atOnce
 	}
-	pause := min(firstPause<<min(f.inRow-1, 10), longPause)
-	f.inRow++
+	pause := min(firstPause<<min(b.InRow-1, 10), longPause)
+	b.InRow++
 	return pause/2 + rand.N(pause/2+1)
 }

@@ -6,27 +6,27 @@ import (
 )
 
 func TestPauses(t *testing.T) {
-	var f failures
+	var f Backoff
 	for round := range 2 {
-		if got := f.pause(); got != 10*time.Millisecond {
+		if got := f.Pause(); got != 10*time.Millisecond {
 			t.Errorf("round %d: the pause after progress is %v, want 10ms", round, got)
 		}
 		// Then 250 ms, doubled each time up to 10 s, less up to a half.
 		for n, longest := 0, 250*time.Millisecond; n < 100; n++ {
-			if got := f.pause(); got < longest/2 || got > longest {
+			if got := f.Pause(); got < longest/2 || got > longest {
 				t.Errorf("round %d: pause %d is %v, want %v to %v", round, n, got, longest/2, longest)
 			}
 			longest = min(2*longest, 10*time.Second)
 		}
-		f.progress()
+		f.Progress()
 	}
 }
 
 func TestPausesVary(t *testing.T) {
 	seen := map[time.Duration]bool{}
 	for range 50 {
-		f := failures{inRow: 5}
-		seen[f.pause()] = true
+		f := Backoff{InRow: 5}
+		seen[f.Pause()] = true
 	}
 	if len(seen) < 10 {
 		t.Errorf("50 sources wait only %d different times: they would come back together", len(seen))

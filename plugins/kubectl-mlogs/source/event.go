@@ -26,6 +26,10 @@ const (
 	Failed
 	// NodeMessage: kubelet wrote Text into the log in place of lines.
 	NodeMessage
+	// Waiting: the file is not there (Text); it is read when it comes.
+	Waiting
+	// Unreadable: the file cannot be read (Text); it is read when it can be.
+	Unreadable
 	// Queued: the source waits for one of the --max-log-requests places.
 	Queued
 )

@@ -76,7 +76,7 @@ func TestLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got collector
-			if err := Lines(t.Context(), reader, &record.Origin{}, &got, &record.Pool{}, 10); err != nil {
+			if err := Lines(t.Context(), reader, &record.Origin{}, &got, &record.Pool{}, 10, Stamps()); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(got.lines, want) {
@@ -114,7 +114,7 @@ func TestLinesEnd(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := collector{fail: test.fail}
-			if err := Lines(t.Context(), test.from, &record.Origin{}, &got, &record.Pool{}, 10); !errors.Is(err, test.want) {
+			if err := Lines(t.Context(), test.from, &record.Origin{}, &got, &record.Pool{}, 10, Stamps()); !errors.Is(err, test.want) {
 				t.Errorf("error = %v, want %v", err, test.want)
 			}
 			if len(got.lines) != test.lines {

@@ -53,7 +53,7 @@ type reading struct {
 	result
 	stamps  stampParser
 	filter  *filter
-	lines   assembler
+	lines   record.Assembler
 	stamped bool  // a line with a time has been met
 	last    int64 // its time
 	drops   bool  // whether it was dropped, which holds for its continuations
@@ -83,15 +83,15 @@ func (r *Reader) read(ctx context.Context, p pass) result {
 		from = p.opts.SinceTime.Time
 	}
 	s := &reading{Reader: r, pass: p, filter: r.resume.filter(from), last: r.resume.last}
-	s.lines = assembler{maxLine: r.MaxLine + maxStamp, batch: r.Pool.Get(r.Origin)}
+	s.lines = record.Assembler{MaxLine: r.MaxLine + maxStamp, Batch: r.Pool.Get(r.Origin)}
 	s.err = s.copy(ctx, body)
-	r.Pool.Put(s.lines.batch)
+	r.Pool.Put(s.lines.Batch)
 	if !s.inBand && !s.unfinished && (p.opts.Follow || r.instance.follows > 0) { // the end of the past is not the end of the log
 		r.instance.cleanEnd = s.err == nil
 	}
 	s.met = s.filter.met
 	if s.result.lines > 0 || time.Since(opened) > longLife {
-		r.failures.progress()
+		r.backoff.Progress()
 	}
 	return s.result
 }
@@ -105,9 +105,9 @@ func (s *reading) copy(ctx context.Context, body io.Reader) error {
 	opened := time.Now()
 	for {
 		s.readingSince.Store(time.Now().UnixNano())
-		n, err := body.Read(s.lines.room(size))
+		n, err := body.Read(s.lines.Room(size))
 		s.readingSince.Store(0)
-		s.lines.took(n, s.line)
+		s.lines.Took(n, s.line)
 		if now, _ := s.State.Get(); s.opts.Follow && now.ID == s.instance.id && time.Since(opened) > lag {
 			s.resume.trust()
 			s.tellGap()
@@ -123,25 +123,25 @@ func (s *reading) copy(ctx context.Context, body io.Reader) error {
 			return errors.Join(s.send(ctx), err)
 		}
 		if s.final {
-			s.lines.finish(s.line)
+			s.lines.Finish(s.line)
 		}
-		s.unfinished = s.lines.unfinished()
+		s.unfinished = s.lines.Unfinished()
 		return s.send(ctx)
 	}
 }
 
 // send hands on the whole lines read so far.
 func (s *reading) send(ctx context.Context) error {
-	if len(s.lines.batch.Lines) == 0 {
-		s.lines.forget()
+	if len(s.lines.Batch.Lines) == 0 {
+		s.lines.Forget()
 		return nil
 	}
-	return s.Sink.Send(ctx, s.lines.hand(s.Pool.Get(s.Origin)))
+	return s.Sink.Send(ctx, s.lines.Hand(s.Pool.Get(s.Origin)))
 }
 
 // line judges one line of the stream, which lies at batch.Data[start:end].
 func (s *reading) line(start, end int, cut int64) {
-	text := s.lines.batch.Data[start:end]
+	text := s.lines.Batch.Data[start:end]
 	t, n, stamped := s.stamps.parse(text)
 	if !stamped {
 		s.unstamped(text, start, end, cut)
@@ -176,8 +176,8 @@ func (s *reading) unstamped(text []byte, start, end int, cut int64) {
 	switch {
 	case fromKubelet(text) || (beginsLog && len(text) > 0):
 		s.inBand = true
-		if !s.failures.told {
-			s.failures.told = true
+		if !s.told {
+			s.told = true
 			s.report(Event{Kind: NodeMessage, Text: string(text)})
 		}
 	case !s.stamped && s.resume.started(), s.drops:
@@ -201,14 +201,14 @@ func (s *reading) deliver(t int64, start, end int, cut int64) {
 		end -= excess
 		cut += int64(excess)
 	}
-	s.lines.batch.Lines = append(s.lines.batch.Lines, record.Line{Time: t, Start: int32(start), End: int32(end), Cut: cut})
+	s.lines.Batch.Lines = append(s.lines.Batch.Lines, record.Line{Time: t, Start: int32(start), End: int32(end), Cut: cut})
 }
 
 // alive is told that a stream has brought a new line.
 func (s *reading) alive() {
 	switch {
-	case s.failures.told:
-		s.failures.told = false
+	case s.told:
+		s.told = false
 		s.report(Event{Kind: Recovered})
 	case s.opts.Follow && s.instance.follows > 0:
 		s.report(Event{Kind: Reopened})
@@ -231,8 +231,8 @@ func (r *Reader) openFailed(ctx context.Context, err error) result {
 		res.gone = true
 	default:
 		r.instance.cleanEnd = false
-		if !r.failures.told {
-			r.failures.told = true
+		if !r.told {
+			r.told = true
 			r.report(Event{Kind: Retrying, Err: err})
 		}
 	}

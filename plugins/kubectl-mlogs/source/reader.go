@@ -68,7 +68,8 @@ type Reader struct {
 
 	resume   *resume
 	instance instance
-	failures failures
+	backoff  Backoff
+	told     bool // Retrying or NodeMessage was reported
 	caughtUp bool
 	// gap was met in a stream whose lines may yet turn out to be those of the
 	// next instance, where nothing is missing.

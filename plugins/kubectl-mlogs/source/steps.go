@@ -23,7 +23,7 @@ const (
 )
 
 func (r *Reader) lost(res result) bool {
-	return (res.gone && r.failures.inRow >= giveUp) || (res.inBand && r.failures.inRow >= giveUpSaid)
+	return (res.gone && r.backoff.InRow >= giveUp) || (res.inBand && r.backoff.InRow >= giveUpSaid)
 }
 
 // logOptions is the request for this container's log.
@@ -81,7 +81,7 @@ func (r *Reader) readHistory(ctx context.Context) bool {
 			r.instance.drained = true
 			return true
 		}
-		r.wait(ctx, changed, r.failures.pause())
+		r.wait(ctx, changed, r.backoff.Pause())
 		r.Refresh(ctx)
 	}
 	return true
@@ -110,7 +110,7 @@ func (r *Reader) stream(ctx context.Context) bool {
 	}
 	r.Refresh(ctx)
 	if now, changed := r.State.Get(); now.ID == r.instance.id && !now.Ended && !now.Gone {
-		r.wait(ctx, changed, r.failures.pause())
+		r.wait(ctx, changed, r.backoff.Pause())
 	}
 	return true
 }
@@ -134,12 +134,12 @@ func (r *Reader) drain(ctx context.Context) bool {
 		switch {
 		case res.refused || now.Gone || now.ID != r.instance.id:
 			return false
-		case r.lost(res) || (res.ok() && r.failures.inRow >= giveUp):
+		case r.lost(res) || (res.ok() && r.backoff.InRow >= giveUp):
 			r.tellGap()
 			r.tellLost("the log is gone from the node")
 			return true
 		}
-		r.wait(ctx, changed, r.failures.pause())
+		r.wait(ctx, changed, r.backoff.Pause())
 		return false
 	}
 	return false
@@ -169,7 +169,7 @@ func (r *Reader) restarted(ctx context.Context, now Snapshot) {
 	}
 	r.instance = instance{id: now.ID, restarts: now.Restarts}
 	r.New = true
-	r.failures.progress() // they were the old instance's
+	r.backoff.Progress() // they were the old instance's
 	r.readInstance(ctx)
 }
 
@@ -179,7 +179,7 @@ func (r *Reader) readInstance(ctx context.Context) {
 	res := r.read(ctx, pass{opts: r.logOptions()})
 	if !res.ok() && !res.refused {
 		_, changed := r.State.Get()
-		r.wait(ctx, changed, r.failures.pause())
+		r.wait(ctx, changed, r.backoff.Pause())
 		r.Refresh(ctx)
 	}
 }
@@ -202,7 +202,7 @@ func (r *Reader) readPrevious(ctx context.Context) {
 			r.tellLost("the previous instance's log is gone from the node")
 			return
 		case !res.ok():
-			r.wait(ctx, changed, r.failures.pause())
+			r.wait(ctx, changed, r.backoff.Pause())
 		case res.lines == 0 && !res.unfinished:
 			return
 		}
@@ -229,7 +229,7 @@ func (r *Reader) readPast(ctx context.Context, previous bool) {
 				r.report(Event{Kind: Failed, Err: res.err})
 				return
 			}
-			r.wait(ctx, nil, r.failures.pause())
+			r.wait(ctx, nil, r.backoff.Pause())
 			r.Refresh(ctx)
 		case res.lines == 0 && !res.unfinished:
 			return

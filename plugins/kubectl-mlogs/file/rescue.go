@@ -1,0 +1,61 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"slices"
+)
+
+// maxCopies is how many files are tried to be the copy of a truncated one.
+const maxCopies = 5
+
+// rescue reads what had not been read of a file when it was truncated: whoever
+// truncates a log has copied it before (logrotate's copytruncate). The copy is
+// known by its text.
+func (r *Reader) rescue(ctx context.Context, now []entry) error {
+	found := false
+	for _, e := range copies(r.cur, now) {
+		r.cur.matched = 0
+		err := r.readCopy(ctx, e)
+		if found = err == nil && r.cur.matched > 0; found {
+			break
+		}
+		if err != nil && !noCopy(err) {
+			return err
+		}
+	}
+	if !found && r.cur.pos > 0 {
+		r.gap("the file was truncated, and no copy of it was found")
+	}
+	r.truncated = false
+	r.startOver(ctx)
+	return nil
+}
+
+// readCopy reads what a copy has that r.cur has not; errOther says that it is
+// none. A copy may be shorter than what was read before the truncation.
+func (r *Reader) readCopy(ctx context.Context, e entry) error {
+	s := &session{Reader: r, ctx: ctx, copied: true}
+	from := min(r.cur.pos, e.size-1)
+	return r.Place.run(ctx, []string{opOnce, e.path, decimal(from)}, s.handler())
+}
+
+// noCopy reports whether an error is about the file that was tried, not about
+// the way to it.
+func noCopy(err error) bool {
+	var unreadable *problem
+	return errors.Is(err, errOther) || errors.Is(err, errHole) || errors.Is(err, errTruncated) || errors.As(err, &unreadable)
+}
+
+// copies are the files that may be a copy of g, the newest first.
+func copies(g *generation, now []entry) []entry {
+	remembered := g.pos - int64(len(g.kept))
+	var found []entry
+	for _, e := range now {
+		if e.id != g.id && e.size > remembered && g.pos > 0 {
+			found = append(found, e)
+		}
+	}
+	slices.SortStableFunc(found, func(a, b entry) int { return int(b.mtime - a.mtime) })
+	return found[:min(len(found), maxCopies)]
+}

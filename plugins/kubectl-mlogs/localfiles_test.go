@@ -1,0 +1,177 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kubechores/kubechores/pkg/kubetest"
+)
+
+// localShells are the shells that containers have: Debian's, Alpine's and Red Hat's.
+var localShells = map[string][]string{"dash": {"dash"}, "busybox": {"busybox", "sh"}, "bash": {"bash"}}
+
+// everyShell runs a test once with each shell.
+func everyShell(t *testing.T, f func(t *testing.T, shell []string)) {
+	for name, words := range localShells {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(words[0]); err != nil {
+				t.Fatalf("%v; install the Debian packages dash, bash and busybox-static", err)
+			}
+			f(t, words)
+		})
+	}
+}
+
+// machine runs the commands of execs on this machine: a real shell, real files
+// and real processes behind the scripted API server. A pod's folder stands for
+// its container's working directory.
+type machine struct {
+	t     *testing.T
+	srv   *kubetest.Server
+	shell []string
+	root  string
+
+	mu      sync.Mutex
+	running int
+}
+
+func newMachine(t *testing.T, shell []string) *machine {
+	m := &machine{t: t, srv: kubetest.Start(t), shell: shell, root: t.TempDir()}
+	m.srv.HandleExec(m.exec)
+	t.Cleanup(func() {
+		for deadline := time.Now().Add(5 * time.Second); m.count() > 0; time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Errorf("%d processes outlive their streams by seconds", m.count())
+				return
+			}
+		}
+	})
+	return m
+}
+
+// pod makes a running pod with one container, app, and its folder.
+func (m *machine) pod(name string) *kubetest.Container {
+	m.t.Helper()
+	if err := os.MkdirAll(filepath.Join(m.root, name), 0o755); err != nil {
+		m.t.Fatal(err)
+	}
+	return webPod(m.t, m.srv, name)
+}
+
+func (m *machine) path(pod, file string) string { return filepath.Join(m.root, pod, file) }
+
+func (m *machine) count() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.running
+}
+
+func (m *machine) add(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.running += n
+}
+
+func (m *machine) exec(_ context.Context, r kubetest.ExecRequest, stdin io.Reader, stdout, stderr io.Writer) int {
+	if r.Command[0] != "sh" {
+		return kubetest.ExecNotFound
+	}
+	words := append(append([]string{}, m.shell...), r.Command[1:]...)
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Dir = filepath.Join(m.root, r.Pod)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		m.t.Error(err)
+		return 1
+	}
+	if err := cmd.Start(); err != nil {
+		m.t.Error(err)
+		return 1
+	}
+	m.add(1)
+	defer m.add(-1)
+	go func() {
+		_, _ = io.Copy(in, stdin) // the process may have ended
+		in.Close()
+	}()
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() > 0 {
+		return exit.ExitCode()
+	}
+	return 0
+}
+
+// write appends numbered lines to a file, slowly enough to be looked at meanwhile.
+func (m *machine) write(pod, file string, from, to int) {
+	m.t.Helper()
+	f, err := os.OpenFile(m.path(pod, file), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer f.Close()
+	for i := from; i <= to; i++ {
+		fmt.Fprintln(f, numbered(i))
+		if i%20 == 0 {
+			time.Sleep(2 * time.Millisecond)
+		}
+	}
+}
+
+func (m *machine) text(pod, file, text string) {
+	m.t.Helper()
+	if err := os.WriteFile(m.path(pod, file), []byte(text), 0o644); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+func (m *machine) rename(pod, from, to string) {
+	m.t.Helper()
+	if err := os.Rename(m.path(pod, from), m.path(pod, to)); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// copyTruncate is what logrotate does with that option.
+func (m *machine) copyTruncate(pod, file, to string) {
+	m.t.Helper()
+	text, err := os.ReadFile(m.path(pod, file))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	m.text(pod, to, string(text))
+	if err := os.Truncate(m.path(pod, file), 0); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// follow starts mlogs on the pods' files, with all of their past.
+func (m *machine) follow(args ...string) *invocation {
+	m.t.Helper()
+	return start(m.t, m.srv, append([]string{"-n", "shop", "web", "--color=never", "--tail=-1"}, args...)...)
+}
+
+// expectFile fails unless lines 1..to of a file were printed once each, in order.
+func (m *invocation) expectFile(pod, file string, to int) {
+	m.t.Helper()
+	m.expectAll(pod, "app "+file, 1, to)
+}
+
+// expectNoGap fails when a gap was told.
+func (m *invocation) expectNoGap() {
+	m.t.Helper()
+	if said := m.err.String(); strings.Contains(said, "gap:") {
+		m.t.Errorf("a gap was told:\n%s", said)
+	}
+}
