@@ -12,12 +12,14 @@ import (
 type kept struct {
 	buf  []byte // begins with a line
 	sent int    // how many bytes of buf were written since the reader came
+	more int    // how many bytes were added since trim did something
 }
 
 // add takes as much of p as one write is for and returns how much that is.
 func (k *kept) add(p []byte) int {
 	n := oneWrite(p)
 	k.buf = append(k.buf, p[:n]...)
+	k.more += n
 	return n
 }
 
@@ -40,11 +42,12 @@ func oneWrite(p []byte) int {
 }
 
 // trim forgets lines that cannot be in a pipe of this capacity any more. It
-// waits until they are many, so that each byte is moved but once.
+// waits until there may be many: what stays is looked at and moved.
 func (k *kept) trim(capacity int) {
-	if k.sent <= 2*capacity {
+	if k.more <= capacity || k.sent <= capacity {
 		return
 	}
+	k.more = 0
 	start := lineStart(k.buf, k.sent-capacity)
 	if cap(k.buf) > 8*capacity { // an overlong line made it grow
 		k.buf = slices.Clone(k.buf[start:])

@@ -4,7 +4,6 @@ package fifo
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -25,14 +24,24 @@ func TestSlowReader(t *testing.T) {
 	p := newPipe(t)
 	w, _ := newWriter(t, p, Wait, true)
 	done := later(func() error { return writeAll(w, all) })
-	from := newReader(t, p)
-	var got []byte
+	got := takeSlowly(t, newReader(t, p), random)
+	if err := outcome(t, "the Writer", done); err != nil {
+		t.Error(err)
+	}
+	if next := checkLines(t, got, 0); next != lines {
+		t.Errorf("%d lines were read, want %d", next, lines)
+	}
+}
+
+// takeSlowly reads to the end, with pauses.
+func takeSlowly(t *testing.T, from io.Reader, random *rand.Rand) (got []byte) {
+	t.Helper()
 	buf := make([]byte, 20_000)
 	within(t, "all lines", func() {
 		for {
 			n, err := from.Read(buf[:1+random.IntN(len(buf))])
 			got = append(got, buf[:n]...)
-			if errors.Is(err, io.EOF) {
+			if err == io.EOF {
 				return
 			}
 			if err != nil {
@@ -44,12 +53,7 @@ func TestSlowReader(t *testing.T) {
 			}
 		}
 	})
-	if err := outcome(t, "the Writer", done); err != nil {
-		t.Error(err)
-	}
-	if next := checkLines(t, got, 0); next != lines {
-		t.Errorf("%d lines were read, want %d", next, lines)
-	}
+	return got
 }
 
 // Readers come one after another, take what they like and leave within a line:
@@ -169,8 +173,9 @@ func TestOthersWriteToo(t *testing.T) {
 	}
 }
 
-// Lines that a write can hold are never torn by those of other programs.
-func TestShortLinesStayWhole(t *testing.T) {
+// Lines that a write can hold are never torn by those of other programs, not
+// even when the reader is slow.
+func TestSlowReaderOfManyWriters(t *testing.T) {
 	const lines = 3000
 	p := newPipe(t)
 	w, _ := newWriter(t, p, Wait, true)
@@ -191,13 +196,7 @@ func TestShortLinesStayWhole(t *testing.T) {
 		}
 		return nil
 	})
-	var got []byte
-	within(t, "all lines", func() {
-		var err error
-		if got, err = io.ReadAll(from); err != nil {
-			t.Error(err)
-		}
-	})
+	got := takeSlowly(t, from, rand.New(rand.NewPCG(5, 6)))
 	for what, result := range map[string]<-chan error{"the Writer": write, "the other": others} {
 		if err := outcome(t, what, result); err != nil {
 			t.Errorf("%s: %v", what, err)

@@ -257,7 +257,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	p := newPipe(t)
 	w, _ := newWriter(t, p, Wait, true)
 	var text []byte
-	for number := range 200_000 {
+	for number := range 20_000 {
 		text = append(text, numbered(number, 100)...)
 	}
 	done := later(func() error {

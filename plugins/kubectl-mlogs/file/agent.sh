@@ -9,9 +9,10 @@
 #   list PATTERN...     files, again whenever there are others
 #   list1 PATTERN...    files
 #   once FILE OFFSET    what is in the file from OFFSET on
-#   tail FILE OFFSET [OLD OFFSET]
+#   tail FILE OFFSET [OLD [OFFSET]]
 #                       that, and what is written from now on; OLD is the file
-#                       that was renamed to make place for FILE
+#                       that was renamed to make place for FILE, or without an
+#                       offset FILE itself, which has lost its name
 {
 m=$1 op=$2
 shift 2
@@ -29,9 +30,12 @@ tell() {
 
 # run waits for a command that TERM can end.
 run() {
+  runs=1
   "$@" &
-  c=$!
-  wait "$c"
+  wait "$!"
+  set -- $?
+  runs=''
+  return "$1"
 }
 
 # ids prints "DEVICE:INODE SIZE" for each file that is there.
@@ -47,7 +51,7 @@ if ! stat -L -c %i / >/dev/null 2>&1; then
   dated() { echo "$(ids "$1") 0"; }
   ls -Ldin / >/dev/null 2>&1 || op=bare
 fi
-command -v dd >/dev/null || op=bare
+command -v dd >/dev/null && command -v sleep >/dev/null || op=bare
 fast=0.25
 sleep 0.01 2>/dev/null || fast=1
 
@@ -78,7 +82,7 @@ pump() {
   k=$(($2 / 1024 - 1))
   [ "$k" -lt 0 ] && k=0
   say at "$1" $((k * 1024)) "$3"
-  run dd if=/proc/self/fd/"$1" bs=1024 skip="$k" count=$((($3 + 1023) / 1024 - k)) 2>/dev/null
+  run dd if=/proc/self/fd/"$1" bs=1024 skip="$k" count=$((($3 + 1023) / 1024 - k)) 2>/dev/null || exit 1
   say end "$1"
 }
 
@@ -90,16 +94,19 @@ open6() {
 # tail uses descriptor 4 for the file, 5 for the one before it.
 tail() {
   f=$1 o4=$2 o5=$4 i4='' old='' idle=0 late=0 away=0
-  if [ $# -gt 2 ] && open6 "$3"; then
-    exec 5<&6 6<&-
+  if [ $# -eq 4 ] && open6 "$3"; then
+    exec 5<&6
     old=/proc/self/fd/5
   fi
-  until open6 "$f"; do
+  until { [ $# -eq 3 ] && open6 "$3"; } || open6 "$f"; do
     why "$f"
     [ "$op" = once ] && return
+    idle=$((idle + 1))
+    [ $((idle % 30)) -eq 29 ] && say beat
     run sleep 1
   done
   exec 4<&6 6<&-
+  idle=0
   while :; do
     # shellcheck disable=SC2046 # to be split
     set -- $(ids /proc/self/fd/4 $old "$f")
@@ -119,10 +126,11 @@ tail() {
       say eof
       return
     fi
-    if [ "$late" -gt 30 ]; then
+    if [ "$late" -gt 30 ] && [ "$o4" -gt 0 ]; then
       exec 5<&-
       old='' late=0
       say close
+      look "$f"
     fi
     turn "$3"
     [ $((idle % 30)) -eq 29 ] && say beat
@@ -134,13 +142,17 @@ tail() {
 # is read on beside it: programs write to it until they open the new one.
 turn() {
   case $1 in
-  "$i4") told='' away=0 ;;
+  "$i4")
+    [ "$told" ] && i4='' # so that it is told again
+    told='' away=0
+    ;;
   '')
     away=$((away + 1))
     [ "$away" -gt 8 ] && tell gone
     ;;
   *)
     if open6 "$f"; then
+      look "$f"
       exec 5<&4 4<&6 6<&-
       old=/proc/self/fd/5 o5=$o4 o4=0 i4='' late=0 told='' idle=0
       say turn
@@ -162,14 +174,16 @@ look() {
 
 # list tells the ids, too: a renamed file is no new one.
 list() {
-  set +f
-  IFS=''
+  IFS='
+'
   n=0
   while :; do
-    new=$(for p in "$@"; do for x in $p; do if [ -e "$x" ] || [ -L "$x" ]; then printf '%s\n' "$x"; fi; done; done)
+    set +f
+    new=$(for p in "$@"; do for x in $p; do [ -e "$x" ] && printf '%s\n' "$x"; done; done)
+    set -f
     if [ "$new" != "$last" ] || [ -z "$seen" ]; then
       seen=1 last=$new
-      printf '%s' "$new" | while read -r x || [ "$x" ]; do
+      for x in $new; do
         printf '%s path %s %s\n' "$m" "$(ids "$x")" "$x"
       done
       say listed
@@ -182,7 +196,7 @@ list() {
 }
 
 main() {
-  trap 'kill "$c" 2>/dev/null; wait "$c"; exit 143' TERM
+  trap '[ "$runs" ] && kill "$!" 2>/dev/null && wait "$!"; exit 143' TERM
   say ready
   case $op in
   once | tail)
@@ -198,12 +212,19 @@ main() {
 
 # Whatever is started is waited for: what is not would stay as a zombie, since a
 # program that is process 1 seldom knows of other children than its own.
+#
+# TERM does not end a shell that is writing what nobody takes; KILL does, and it
+# has no child then.
 exec 9<&0
 main "$@" 9<&- &
 p=$!
 {
   read -r _ <&9
+  trap 'kill "$!"; wait "$!"; exit' TERM
   kill "$p"
+  sleep "$fast" &
+  wait "$!"
+  kill -9 "$p"
 } 2>/dev/null &
 w=$!
 exec 9<&-

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -11,11 +12,10 @@ import (
 const (
 	// handful is how many bytes of lines are gathered before they are handed on.
 	handful = 64 << 10
-	// stall is how long lines may wait to be taken before the exec is given up.
-	// While nobody takes what comes, client-go answers no pings, and the server
-	// drops the connection after a minute: better to leave in good order and to
-	// come back to the same byte.
-	stall = 15 * time.Second
+	// defaultStall: while nobody takes what comes, client-go answers no pings, and
+	// the server drops the connection after a minute. It is better to leave in good
+	// order and to come back to the same byte.
+	defaultStall = 15 * time.Second
 )
 
 // errStalled: the reader of our output does not read.
@@ -63,7 +63,7 @@ func (r *Reader) send(ctx context.Context, g *generation) error {
 		return nil
 	}
 	b := g.lines.Hand(r.Pool.Get(r.Origin))
-	patient, cancel := context.WithTimeout(ctx, stall)
+	patient, cancel := context.WithTimeout(ctx, cmp.Or(r.Stall, defaultStall))
 	defer cancel()
 	err := r.Sink.Send(patient, b)
 	if err != nil && ctx.Err() == nil {
@@ -73,8 +73,23 @@ func (r *Reader) send(ctx context.Context, g *generation) error {
 	return err
 }
 
+// resend hands on what was not taken in time.
+func (r *Reader) resend(ctx context.Context) error {
+	if r.unsent == nil {
+		return nil
+	}
+	if err := r.Sink.Send(ctx, r.unsent); err != nil {
+		return err
+	}
+	r.unsent = nil
+	return nil
+}
+
 // finish tells unfinished last lines when nothing more will come.
 func (r *Reader) finish(ctx context.Context) {
+	if r.resend(ctx) != nil {
+		return
+	}
 	r.finishOld(ctx)
 	if r.cur != nil {
 		r.close(ctx, r.cur)
@@ -91,7 +106,10 @@ func (r *Reader) finishOld(ctx context.Context) {
 
 // close ends a generation. What cannot be handed on any more is lost with ctx.
 func (r *Reader) close(ctx context.Context, g *generation) {
-	r.Place.release(g.id)
+	if g.claimed {
+		r.Place.release(g.id, g.pos)
+	}
+	r.done[g.id] = g.pos
 	g.lines.Finish(g.each)
 	if len(g.lines.Batch.Lines) > 0 {
 		if r.Sink.Send(ctx, g.lines.Hand(r.Pool.Get(r.Origin))) != nil {

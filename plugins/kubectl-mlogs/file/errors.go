@@ -52,8 +52,8 @@ func (r *Reader) judge(ctx context.Context, err error) bool {
 	switch {
 	case ctx.Err() != nil:
 		return false
-	case errors.Is(err, errTruncated), errors.Is(err, errOther):
-		r.truncated = true
+	case errors.Is(err, errTruncated), errors.Is(err, errOther), errors.Is(err, errEmptied):
+		r.truncated, r.emptied = true, errors.Is(err, errEmptied)
 		return true
 	case errors.Is(err, errStalled), errors.Is(err, errMoved):
 		return true

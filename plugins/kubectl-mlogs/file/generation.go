@@ -17,6 +17,9 @@ var (
 	// errOther: the file has another text than was read: it was truncated and has
 	// grown again, or it is a new file with the old one's inode.
 	errOther = errors.New("the file has been written anew")
+	// errEmptied: where text was read there is nothing now. The file was truncated,
+	// and its writer, who does not append, goes on where he was.
+	errEmptied = errors.New("the file has been truncated, and its writer goes on where he was")
 )
 
 // generation is one file as long as it is neither replaced nor truncated.
@@ -31,9 +34,11 @@ type generation struct {
 	hole bool
 	// judged: its first bytes have been found to be text.
 	judged bool
-	lines  record.Assembler
-	each   func(start, end int, cut int64)
-	clock  clock
+	// claimed: the Place knows that it is being read.
+	claimed bool
+	lines   record.Assembler
+	each    func(start, end int, cut int64)
+	clock   clock
 }
 
 // take returns what is new of bytes that lie at g.at, and remembers it. What is
@@ -43,8 +48,8 @@ func (g *generation) take(p []byte) (fresh []byte, err error) {
 		return nil, errHole
 	}
 	known := p[:min(int64(len(p)), g.pos-g.at)]
-	if !g.same(known) {
-		return nil, errOther
+	if err := g.compare(known); err != nil {
+		return nil, err
 	}
 	g.at += int64(len(p))
 	fresh = p[len(known):]
@@ -53,10 +58,8 @@ func (g *generation) take(p []byte) (fresh []byte, err error) {
 	return fresh, nil
 }
 
-// same reports whether bytes at g.at, before pos, are what was read there. NULs
-// are accepted: they are what a file that was truncated has where a writer goes
-// on that does not append.
-func (g *generation) same(known []byte) bool {
+// compare checks that bytes at g.at, before pos, are what was read there.
+func (g *generation) compare(known []byte) error {
 	from := g.at - (g.pos - int64(len(g.kept))) // in kept
 	if from < 0 {
 		known = known[min(-from, int64(len(known))):]
@@ -64,13 +67,12 @@ func (g *generation) same(known []byte) bool {
 	}
 	if bytes.Equal(known, g.kept[from:][:len(known)]) {
 		g.matched += int64(len(known))
-		return true
+		return nil
 	}
 	if len(bytes.Trim(known, "\x00")) > 0 {
-		return false
+		return errOther
 	}
-	g.hole = true
-	return true
+	return errEmptied
 }
 
 func (g *generation) remember(fresh []byte) {

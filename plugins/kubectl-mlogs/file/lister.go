@@ -3,6 +3,7 @@ package file
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
@@ -26,20 +27,25 @@ type Lister struct {
 	Report  func(source.Event)
 	Refresh func(ctx context.Context)
 
-	known  map[string]bool // paths
+	known  map[string]bool // paths that were told
 	listed bool
-	reader Reader // for what becomes of a container and its streams
+	ids    map[string]bool // in the list that comes just now
+	reader Reader          // for what becomes of a container and its streams
 }
 
 // Run lists until the container is gone, without Follow once, or until ctx ends.
 func (l *Lister) Run(ctx context.Context) {
-	l.known = map[string]bool{}
+	l.known, l.ids = map[string]bool{}, map[string]bool{}
+	l.Place.list()
 	defer l.complete()
 	l.reader = Reader{Origin: l.Origin, State: l.State, Report: l.Report, Refresh: l.Refresh, caughtUp: true}
-	for n := 0; ctx.Err() == nil && (l.Follow || n < attempts); n++ {
+	for n := 1; ctx.Err() == nil; n++ {
 		now, changed := l.State.Get()
 		switch {
-		case now.Gone, now.Ended && now.Final, now.Ended && !l.Follow:
+		case now.Ended && !l.Follow:
+			l.reader.tellNotRunning(now.Kind)
+			return
+		case now.Gone, now.Ended && now.Final:
 			return
 		case now.Ended:
 			l.complete()
@@ -50,8 +56,13 @@ func (l *Lister) Run(ctx context.Context) {
 			l.Place.leave(l.reader.instance)
 		}
 		l.reader.instance = now.ID
+		l.reader.pace(ctx)
 		err := l.list(ctx)
 		if err == nil || !l.reader.judge(ctx, err) {
+			return
+		}
+		if n == attempts && !l.Follow {
+			l.reader.report(source.Event{Kind: source.Failed, Err: err})
 			return
 		}
 		l.complete()
@@ -77,10 +88,12 @@ func (l *Lister) note(kind, rest string) error {
 	switch kind {
 	case "path":
 		words := strings.SplitN(rest, " ", 3) // ID SIZE PATH
-		if len(words) == 3 && words[0] != "" {
-			l.found(words[0], strings.TrimPrefix(words[2], l.Place.path("")))
+		if size, err := strconv.ParseInt(words[min(1, len(words)-1)], 10, 64); len(words) == 3 && err == nil {
+			l.found(words[0], words[2], size)
 		}
 	case "listed":
+		l.Place.forget(l.ids)
+		clear(l.ids)
 		l.reader.backoff.Progress()
 		l.reader.well()
 		if len(l.known) == 0 && !l.listed {
@@ -91,14 +104,15 @@ func (l *Lister) note(kind, rest string) error {
 	return nil
 }
 
-// found takes a path. One that is only the new name of a file that is being read
-// has nothing new.
-func (l *Lister) found(id, path string) {
-	if l.known[path] {
+// found takes a path. One that is only the new name of a file that is or was read
+// has nothing new, until another file has it.
+func (l *Lister) found(id, path string, size int64) {
+	l.ids[id] = true
+	if isNew := l.Place.found(id, path, size); !isNew && !l.known[path] {
 		return
 	}
-	l.known[path] = true
-	if l.Place.claim(id) {
+	if path = strings.TrimPrefix(path, l.Place.path("")); !l.known[path] {
+		l.known[path] = true
 		l.Found(path, l.listed)
 	}
 }

@@ -30,34 +30,12 @@ type Place struct {
 	Gate chan struct{}
 
 	mu    sync.Mutex
-	shell []string        // the one that worked
-	ids   map[string]bool // of files that are being read
-	aside string          // the ephemeral container
-	left  string          // the instance that aside was left with
+	shell []string // the one that worked
+	aside string   // the ephemeral container
+	left  string   // the instance that aside was left with
+	files known
 
 	moving sync.Mutex // held while Debug runs
-}
-
-// claim notes that the file of that id is being read, whatever its name, and
-// reports whether it was not.
-func (p *Place) claim(id string) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ids[id] {
-		return false
-	}
-	if p.ids == nil {
-		p.ids = map[string]bool{}
-	}
-	p.ids[id] = true
-	return true
-}
-
-// release: the file is not being read any more, and another one may get its id.
-func (p *Place) release(id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.ids, id)
 }
 
 // errNoShell: nothing in the container can run the agent.
@@ -133,7 +111,7 @@ func (p *Place) runWith(ctx context.Context, shell, args []string, handle handle
 }
 
 // errBare: there is a shell, but not what the agent needs.
-var errBare = errors.New("the container has a shell, but neither stat nor ls, or no dd")
+var errBare = errors.New("the container has a shell, but neither stat nor ls, or no dd or sleep")
 
 // pass waits at the gate; the returned function may be called twice.
 func (p *Place) pass(ctx context.Context) (leave func(), err error) {

@@ -39,47 +39,57 @@ type plan struct {
 	renamed *entry
 	// between are files that came and went meanwhile, oldest first.
 	between []entry
+	// current is the id of the file that has the name, empty for none.
+	current string
 	// lost: the file is nowhere to be found, or there is none under the name.
 	lost bool
 }
 
 // planFor finds in what a look has told the file of which id and pos are known,
 // and what was rotated after it. before is the look of the beginning: what was
-// there then is older.
-func planFor(path, id string, pos int64, before, now []entry) plan {
-	current, exists := entry{}, false
+// there then is older. done has what was read to its end, with its size.
+func planFor(path, id string, pos int64, before, now []entry, done map[string]int64) plan {
+	var current entry
 	var renamed *entry
 	for i := range now {
 		switch e := &now[i]; {
 		case e.path == path:
-			current, exists = *e, true
+			current = *e
 		case e.id == id && renamed == nil:
 			renamed = e
 		}
 	}
 	switch {
-	case exists && current.id == id:
-		return plan{same: true, shrunk: current.size < pos}
+	case current.id == id:
+		return plan{same: true, current: id, shrunk: current.size < pos}
 	case renamed == nil || renamed.size < pos:
-		return plan{lost: true}
+		return plan{lost: true, current: current.id}
 	}
-	return plan{renamed: renamed, between: between(path, *renamed, before, now)}
+	return plan{renamed: renamed, current: current.id, between: between(path, *renamed, before, now, done)}
 }
 
 // between are the files that were the newest after the one that was renamed and
 // before the present one.
-func between(path string, renamed entry, before, now []entry) []entry {
+func between(path string, renamed entry, before, now []entry, done map[string]int64) []entry {
 	var found []entry
 	for _, e := range now {
-		known := slices.ContainsFunc(before, func(b entry) bool { return b.id == e.id && b.mtime == e.mtime })
-		if e.path != path && e.id != renamed.id && e.mtime >= renamed.mtime && e.mtime > 0 && !known && isRotated(path, e.path) {
+		size, read := done[e.id]
+		known := read && e.size >= size || slices.ContainsFunc(before, func(b entry) bool { return e.follows(b) })
+		if e.path != path && e.id != renamed.id && e.mtime >= renamed.mtime && !known && isRotated(path, e.path) {
 			found = append(found, e)
 		}
 	}
-	slices.SortFunc(found, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.mtime, b.mtime), -compareNumbers(a.path, b.path))
+	slices.SortStableFunc(found, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.mtime, b.mtime), compareAges(a.path, b.path))
 	})
-	return slices.CompactFunc(found, func(a, b entry) bool { return a.id == b.id })
+	return found
+}
+
+// follows reports whether e is the file that was seen as b before, and no new one
+// that has got its inode. One that only grows keeps its name: it is no part of
+// ours, though it has such a name.
+func (e entry) follows(b entry) bool {
+	return e.id == b.id && (e.mtime == b.mtime || e.path == b.path && e.size >= b.size)
 }
 
 // isRotated reports whether a name is one that programs give to older parts of
@@ -103,17 +113,20 @@ func isRotated(path, name string) bool {
 		strings.ContainsAny(rest, "0123456789")
 }
 
-// compareNumbers compares names by the number at their end: of app.log.1 and
-// app.log.2 the first is the newer one.
-func compareNumbers(a, b string) int {
-	return cmp.Compare(numberOf(a), numberOf(b))
+// compareAges puts the older of two names first: of app.log.1 and app.log.2 it is
+// the second, of app.log-20060102 and app.log-20060103 the first.
+func compareAges(a, b string) int {
+	const counted = 4 // digits that are no date
+	if numberA, numberB := digits(a), digits(b); len(numberA) <= counted && len(numberB) <= counted {
+		return cmp.Or(cmp.Compare(len(numberB), len(numberA)), strings.Compare(numberB, numberA))
+	}
+	return strings.Compare(a, b)
 }
 
-func numberOf(name string) int64 {
-	digits := name[len(strings.TrimRight(name, "0123456789")):]
-	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil {
-		return 0
+// digits are those at the end of a name, before its extension.
+func digits(name string) string {
+	if i := strings.LastIndexByte(name, '.'); strings.Trim(name[i+1:], "0123456789") != "" {
+		name = name[:max(i, 0)]
 	}
-	return n
+	return name[len(strings.TrimRight(name, "0123456789")):]
 }

@@ -28,16 +28,22 @@ type Reader struct {
 	Refresh func(ctx context.Context)
 	// Slots, where not nil, limits how many files are open at once.
 	Slots chan struct{}
+	// Stall is how long lines may wait to be taken before the exec is given up; it
+	// is opened again when they have been. Zero means 15 s.
+	Stall time.Duration
 	// New says that the file came after we did: all of it is wanted, whatever
 	// Tail and Since say of the past.
 	New bool
 
-	instance string      // the container's, that is being read
-	cur      *generation // the file under the name
-	old      *generation // the one before it, to which a program may still write
-	rotated  []entry     // what was there besides when we looked last
+	instance string           // the container's, that is being read
+	cur      *generation      // the file under the name
+	old      *generation      // the one before it, to which a program may still write
+	rotated  []entry          // what was there besides when we looked last, and cur had the name
+	done     map[string]int64 // by id: how many bytes were read of files that are finished
 	// truncated: cur was, and what was not read of it is to be looked for.
 	truncated bool
+	emptied   bool          // its writer went on where he was
+	began     time.Time     // when the last stream was opened
 	unsent    *record.Batch // was not taken in time
 	lastRead  time.Time
 	backoff   source.Backoff
@@ -51,6 +57,7 @@ type Reader struct {
 func (r *Reader) Run(ctx context.Context) {
 	defer r.Pool.Join()()
 	defer r.setCaughtUp()
+	r.done = map[string]int64{}
 	release, ok := r.slot(ctx)
 	if !ok {
 		return
@@ -81,7 +88,7 @@ func (r *Reader) follow(ctx context.Context) {
 				r.Place.leave(r.instance)
 			}
 			r.instance = now.ID
-			if !r.stream(ctx) {
+			if r.pace(ctx); !r.stream(ctx) {
 				return
 			}
 		}
@@ -103,13 +110,12 @@ const attempts = 4
 func (r *Reader) readOnce(ctx context.Context) {
 	now, _ := r.State.Get()
 	if now.Ended || now.Gone {
-		if now.Kind != kube.Init { // one of those has done its work
-			r.report(source.Event{Kind: source.Failed, Err: errNotRunning})
-		}
+		r.tellNotRunning(now.Kind)
 		return
 	}
 	r.instance = now.ID
 	for n := 0; ctx.Err() == nil; {
+		r.pace(ctx)
 		err := r.read(ctx, opOnce)
 		if err == nil || !r.judge(ctx, err) {
 			return
@@ -124,24 +130,41 @@ func (r *Reader) readOnce(ctx context.Context) {
 	}
 }
 
+func (r *Reader) tellNotRunning(kind kube.ContainerKind) {
+	if kind != kube.Init { // one of those has done its work
+		r.report(source.Event{Kind: source.Failed, Err: errNotRunning})
+	}
+}
+
 // read brings what was left undone to an end and then runs the agent.
 func (r *Reader) read(ctx context.Context, op string) error {
-	if r.unsent != nil {
-		if err := r.Sink.Send(ctx, r.unsent); err != nil {
-			return err
-		}
-		r.unsent = nil
+	if err := r.resend(ctx); err != nil {
+		return err
 	}
-	old, err := r.prepare(ctx, op)
+	old, err := r.prepare(ctx)
 	if err != nil {
 		return err
 	}
 	args := []string{op, r.inContainer(r.Path), decimal(r.cur.pos)}
 	if old != "" && op == opTail {
-		args = append(args, old, decimal(r.old.pos))
+		args = append(args, old)
+		if r.old != nil {
+			args = append(args, decimal(r.old.pos))
+		}
 	}
 	s := &session{Reader: r, ctx: ctx, follow: op == opTail}
 	return r.Place.run(ctx, args, s.handler())
+}
+
+// leastPause is the least time from one stream's beginning to the next one's: whatever
+// goes wrong, an API server gets no more than a few execs a second.
+const leastPause = 500 * time.Millisecond
+
+func (r *Reader) pace(ctx context.Context) {
+	if early := leastPause - time.Since(r.began); early > 0 {
+		r.wait(ctx, nil, early)
+	}
+	r.began = time.Now()
 }
 
 // guard ends a stream that outlives the container: it should end by itself, but

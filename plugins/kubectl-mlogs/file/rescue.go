@@ -13,7 +13,7 @@ const maxCopies = 5
 // truncates a log has copied it before (logrotate's copytruncate). The copy is
 // known by its text.
 func (r *Reader) rescue(ctx context.Context, now []entry) error {
-	found := false
+	found, at := false, r.cur.pos
 	for _, e := range copies(r.cur, now) {
 		r.cur.matched = 0
 		err := r.readCopy(ctx, e)
@@ -27,15 +27,27 @@ func (r *Reader) rescue(ctx context.Context, now []entry) error {
 	if !found && r.cur.pos > 0 {
 		r.gap("the file was truncated, and no copy of it was found")
 	}
-	r.truncated = false
-	r.startOver(ctx)
+	id, pos := r.cur.id, int64(0)
+	if r.emptied {
+		pos = at // what is before it is a hole
+	}
+	r.truncated, r.emptied = false, false
+	switch pathOf(id, now) {
+	case r.inContainer(r.Path):
+		r.startOver(ctx, id, pos)
+	case "":
+		r.startOver(ctx, "", 0)
+	default: // it has been renamed since
+		r.startOver(ctx, id, pos)
+		return errReplaced
+	}
 	return nil
 }
 
 // readCopy reads what a copy has that r.cur has not; errOther says that it is
 // none. A copy may be shorter than what was read before the truncation.
 func (r *Reader) readCopy(ctx context.Context, e entry) error {
-	s := &session{Reader: r, ctx: ctx, copied: true}
+	s := &session{Reader: r, ctx: ctx, aside: r.cur, copied: true}
 	from := min(r.cur.pos, e.size-1)
 	return r.Place.run(ctx, []string{opOnce, e.path, decimal(from)}, s.handler())
 }
@@ -44,7 +56,7 @@ func (r *Reader) readCopy(ctx context.Context, e entry) error {
 // the way to it.
 func noCopy(err error) bool {
 	var unreadable *problem
-	return errors.Is(err, errOther) || errors.Is(err, errHole) || errors.Is(err, errTruncated) || errors.As(err, &unreadable)
+	return errors.Is(err, errOther) || errors.Is(err, errEmptied) || errors.Is(err, errHole) || errors.Is(err, errTruncated) || errors.As(err, &unreadable)
 }
 
 // copies are the files that may be a copy of g, the newest first.

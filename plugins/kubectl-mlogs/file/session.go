@@ -2,7 +2,10 @@ package file
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/source"
@@ -13,10 +16,13 @@ type session struct {
 	*Reader
 	ctx    context.Context
 	follow bool
-	// copied: the agent reads a copy of r.cur, under another name.
+	// aside, where not nil, is the file that is being read, under another name than
+	// the Reader's; copied says that it is a copy of it.
+	aside  *generation
 	copied bool
 	active *generation // that of the bytes which come now
-	looked []entry
+	// looking gathers what a look tells; looked is the last one that was whole.
+	looking, looked []entry
 }
 
 func (s *session) handler() handler { return handler{s.note, s.data} }
@@ -25,12 +31,13 @@ func (s *session) handler() handler { return handler{s.note, s.data} }
 func (s *session) note(kind, rest string) error {
 	switch kind {
 	case "file":
-		if e, ok := parseEntry(rest); ok {
-			s.looked = append(s.looked, e)
+		if e, ok := parseEntry(rest); ok && !slices.ContainsFunc(s.looking, func(o entry) bool { return o.path == e.path }) {
+			s.looking = append(s.looking, e)
 		}
 	case "looked":
-		if !s.copied {
-			s.rotated = s.looked
+		s.looked, s.looking = s.looking, nil
+		if s.aside == nil {
+			s.others()
 		}
 	case "open":
 		return s.opened(rest)
@@ -39,8 +46,7 @@ func (s *session) note(kind, rest string) error {
 	case "end":
 		return s.end(rest)
 	case "turn":
-		s.finishOld(s.ctx)
-		s.old, s.cur = s.cur, s.newGeneration(0)
+		return s.turned()
 	case "close":
 		s.finishOld(s.ctx)
 	case "shrunk":
@@ -51,17 +57,56 @@ func (s *session) note(kind, rest string) error {
 	return nil
 }
 
+// others notes which files there are besides. Only those that are there while
+// r.cur has the name are surely older than what follows it.
+func (s *session) others() {
+	path := s.inContainer(s.Path)
+	i := slices.IndexFunc(s.looked, func(e entry) bool { return e.path == path })
+	if i < 0 || s.cur == nil {
+		return
+	}
+	if s.cur.id == "" {
+		s.cur.id = s.looked[i].id
+	}
+	if s.cur.id == s.looked[i].id {
+		s.rotated = s.looked
+		maps.DeleteFunc(s.done, func(id string, _ int64) bool { return pathOf(id, s.looked) == "" })
+	}
+}
+
 // opened tells which file the name stands for.
 func (s *session) opened(id string) error {
 	switch {
 	case s.copied:
 		return nil
+	case s.aside != nil && s.aside.id != id:
+		return errReplaced
+	case s.aside != nil:
+		return nil
 	case s.cur.id != "" && s.cur.id != id:
 		return errReplaced
 	}
-	s.cur.id = id
-	s.Place.claim(id)
+	if s.cur.id == "" {
+		s.cur.id = id
+		s.others()
+	}
+	delete(s.done, id)
+	if !s.cur.claimed {
+		s.cur.claimed = true
+		s.Place.claim(id)
+	}
 	s.well()
+	return nil
+}
+
+// turned goes over to the file that has taken the name, unless others had it
+// between two looks.
+func (s *session) turned() error {
+	if len(s.plan(s.rotated, s.looked).between) > 0 {
+		return errReplaced
+	}
+	s.finishOld(s.ctx)
+	s.old, s.cur = s.cur, s.newGeneration(0)
 	return nil
 }
 
@@ -79,9 +124,13 @@ func (s *session) begin(rest string) error {
 	if err != nil {
 		return err
 	}
-	s.active = s.cur
-	if fd == 5 {
+	switch {
+	case s.aside != nil:
+		s.active = s.aside
+	case fd == 5:
 		s.active = s.old
+	default:
+		s.active = s.cur
 	}
 	if s.active == nil {
 		return errReplaced
@@ -96,6 +145,9 @@ func (s *session) data(p []byte) error {
 		return nil // some command's words that belong to no file
 	}
 	fresh, err := g.take(p)
+	if g == s.old && s.aside == nil && (errors.Is(err, errOther) || errors.Is(err, errEmptied)) {
+		return s.spoilt()
+	}
 	if err != nil {
 		return err
 	}
@@ -126,6 +178,12 @@ func (s *session) shrunk(fd string) error {
 	if fd == "4" {
 		return errTruncated
 	}
+	return s.spoilt()
+}
+
+// spoilt: somebody has changed the old file, to which nothing more will come then.
+func (s *session) spoilt() error {
+	s.gap("the file before this one was truncated or written anew")
 	s.finishOld(s.ctx)
 	return errReplaced
 }

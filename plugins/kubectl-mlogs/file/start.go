@@ -29,7 +29,7 @@ func (r *Reader) startLate(ctx context.Context) error {
 			}
 		}
 		r.cur = r.newGeneration(pos)
-		r.cur.id = e.id
+		r.cur.id, r.rotated = e.id, now
 		return nil
 	}
 	// It is not there yet: whatever comes is new.
@@ -41,6 +41,9 @@ func (r *Reader) startLate(ctx context.Context) error {
 // lastLines returns where the last n lines of a file begin; a line that is not
 // yet finished is none. It looks back farther and farther.
 func (r *Reader) lastLines(ctx context.Context, e entry, n int64) (pos int64, err error) {
+	if n >= e.size {
+		return 0, nil
+	}
 	for back := 64<<10 + n*guess; ; back *= 8 {
 		c := &lineCounter{want: n, start: max(0, e.size-back), size: e.size}
 		if err := r.Place.run(ctx, []string{opOnce, e.path, decimal(c.start)}, handler{c.note, c.data}); err != nil {
