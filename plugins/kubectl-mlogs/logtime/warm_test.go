@@ -158,7 +158,8 @@ func TestCutLines(t *testing.T) {
 	for _, layout := range layouts {
 		lines = append(lines, now.Format(layout))
 	}
-	lines = append(lines, "Nov 23, 2026 9:00:20\u202fPM x", "Mon Nov 23 21:00:20 +0100 2026 x", "[\x1b[1;32mINFO ] \x1b[0m2026-11-23 21:00:20 x")
+	lines = append(lines, "I20261123 21:00:20.123456    1 x.cc:12] x", "Nov 23, 2026 9:00:20\u202fPM x", "Mon Nov 23 21:00:20 +0100 2026 x",
+		"[\x1b[1;32mINFO ] \x1b[0m2026-11-23 21:00:20 x")
 	p := Parser{Now: now}
 	for _, line := range lines {
 		for n := range len(line) {
