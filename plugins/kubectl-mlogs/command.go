@@ -23,6 +23,10 @@ followed. A stream that breaks is opened again where it broke: no line is lost
 and none is printed twice, and what the node itself has thrown away is reported
 on stderr as a gap.
 
+With --file it reads log files inside the containers instead, through rotations
+of every kind; a container needs a shell for it. With --fifo whatever another
+program writes into a named pipe joins the stream.
+
 Flags cannot be placed before the plugin's name: kubectl mlogs -n shop web.
 
 Exit codes: 0 ok; 1 error; 3 with --until-done when a container failed; 130 and
@@ -42,6 +46,12 @@ const examples = `  # Every pod whose name contains "web", in the current namesp
 
   # Wait for a Job, show what it says, and fail when it fails
   kubectl mlogs job/migrate --until-done
+
+  # A log file in each container, and what the containers write to stdout
+  kubectl mlogs -l app=web -c app --file /var/log/app.log --stdout
+
+  # Joined by what another program says: echo "deploy 42" > /tmp/shout
+  kubectl mlogs --fifo /tmp/shout pod-a pod-b -c app --file '/var/log/app/*.log'
 
   # One stream from two clusters
   kubectl mlogs --context blue --context green deploy/web
@@ -65,7 +75,7 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		if err := o.validate(cmd); err != nil {
 			return err
 		}
-		return o.run(cmd.Context())
+		return o.run(cmd)
 	}
 	o.bind(cmd.Flags())
 	o.registerCompletions(cmd)
@@ -118,6 +128,7 @@ func (o *options) bind(fs *pflag.FlagSet) {
 	fs.Var(&o.onReaderExit, "on-reader-exit", "With --fifo-only and --fifo-dir, when the pipe's reader leaves: wait for the next one, or stop")
 
 	fs.BoolVar(&o.dryRun, "dry-run", false, "List the containers that would be read, and exit")
+	fs.BoolVar(&o.printScript, "print-script", false, "Print a bash script that does the same with kubectl, for the pods that match now, and exit")
 	fs.BoolVar(&o.stdin, "stdin", false, "Filter and render standard input instead of logs")
 	fs.IntVar(&o.maxRequests, "max-log-requests", 0, "Read at most so many logs at once and let the others wait; 0 for no limit")
 	o.connection.Bind(fs)

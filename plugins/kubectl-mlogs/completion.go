@@ -25,6 +25,7 @@ func (o *options) registerCompletions(cmd *cobra.Command) {
 		"node":              o.nodeNames,
 		"container":         o.containerNames,
 		"exclude-container": o.containerNames,
+		"file":              func(context.Context) []string { return nil }, // not those of this machine
 		"output":            func(context.Context) []string { return outputNames() },
 		"timestamps":        func(context.Context) []string { return []string{"rfc3339", "short"} },
 		"on-reader-exit":    func(context.Context) []string { return []string{"wait", "stop"} },

@@ -70,6 +70,7 @@ type options struct {
 	onReaderExit readerExit
 
 	dryRun      bool
+	printScript bool
 	stdin       bool
 	maxRequests int
 }
@@ -124,7 +125,7 @@ func (o *options) validate(cmd *cobra.Command) error {
 	case o.allNamespaces && len(o.connection.Namespaces) > 0:
 		return cli.UsageErrorf(cmd, "-n and -A exclude each other")
 	}
-	if err := errors.Join(o.validateFiles(cmd), o.validatePipes(cmd)); err != nil {
+	if err := errors.Join(o.validateFiles(cmd), o.validatePipes(cmd), o.validateScript(cmd)); err != nil {
 		return err
 	}
 	if err := o.selection().Validate(); err != nil {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/merge"
@@ -21,7 +23,8 @@ const (
 )
 
 // run does what the options say.
-func (o *options) run(ctx context.Context) error {
+func (o *options) run(cmd *cobra.Command) error {
+	ctx := cmd.Context()
 	if o.stdin {
 		return o.runStdin(ctx)
 	}
@@ -31,6 +34,9 @@ func (o *options) run(ctx context.Context) error {
 	}
 	if o.dryRun {
 		return o.runDry(ctx, clusters)
+	}
+	if o.printScript {
+		return o.runScript(ctx, cmd, clusters)
 	}
 	pipes, err := o.openPipes(ctx)
 	if err != nil {

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/pkg/script"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/byhand"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/file"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
+	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/source"
+)
+
+// listTime bounds how long a container may take to list its files.
+const listTime = 20 * time.Second
+
+// leftOut are the flags that the printed script has no counterpart for.
+func leftOut() []string {
+	return []string{"include", "exclude", "output", "timestamps", "timezone", "highlight", "sort", "max-line", "since-time", "until-done", "on-reader-exit", "max-log-requests"}
+}
+
+func (o *options) validateScript(cmd *cobra.Command) error {
+	if o.printScript && (o.stdin || o.previous || o.dryRun || o.fifoDir != "" || o.debugImage != "") {
+		return cli.UsageErrorf(cmd, "--print-script does not go with --stdin, --previous, --dry-run, --fifo-dir and --debug-image")
+	}
+	return nil
+}
+
+// runScript prints the script for what matches now.
+func (o *options) runScript(ctx context.Context, cmd *cobra.Command, clusters []*kube.Cluster) error {
+	notices := newNotices(o.ErrOut)
+	plan := byhand.Plan{
+		Tail: o.tail, Since: o.since, Follow: o.follow, FIFO: o.fifo, Only: o.fifoOnly,
+		KubectlArgs: o.kubectlArgs(cmd.Flags()), Invocation: commandLine(os.Args), Printed: time.Now(),
+	}
+	if len(o.files) > 0 {
+		plan.Tail = o.fileTail
+	}
+	for _, c := range clusters {
+		targets, err := o.scriptTargets(ctx, c, notices)
+		if err != nil {
+			return err
+		}
+		if len(o.connection.Contexts) > 0 {
+			for i := range targets {
+				targets[i].Context = c.Context
+			}
+		}
+		plan.Targets = append(plan.Targets, targets...)
+	}
+	if len(plan.Targets) == 0 {
+		return fmt.Errorf("no script: no container that runs is selected in %s", o.selection().Where(clusters[0]))
+	}
+	var ignored []string
+	for _, name := range leftOut() {
+		if cmd.Flags().Changed(name) {
+			ignored = append(ignored, "--"+name)
+		}
+	}
+	if len(ignored) > 0 {
+		notices.Printf("the script does without %s", strings.Join(ignored, ", "))
+	}
+	notices.flush()
+	return byhand.Write(o.Out, plan)
+}
+
+// scriptTargets are what is to be read in a cluster, patterns expanded.
+func (o *options) scriptTargets(ctx context.Context, c *kube.Cluster, notices *notices) ([]byhand.Target, error) {
+	pods, _, err := c.ListPods(ctx, o.selection())
+	if err != nil {
+		return nil, err
+	}
+	var targets []byhand.Target
+	filter := o.filter()
+	for _, pod := range pods {
+		for i := range pod.Containers {
+			container := &pod.Containers[i]
+			if !filter.Wants(container) || container.ID == "" {
+				continue
+			}
+			for _, path := range o.logs() {
+				target := byhand.Target{Namespace: pod.Namespace, Pod: pod.Name, Container: container.Name, File: path}
+				switch {
+				case path == "":
+					targets = append(targets, target)
+				case container.State != kube.Running || isDebug(container.Name):
+				case file.IsPattern(path):
+					for _, found := range expand(ctx, c, target, container, notices) {
+						target.File = found
+						targets = append(targets, target)
+					}
+				default:
+					targets = append(targets, target)
+				}
+			}
+		}
+	}
+	return targets, nil
+}
+
+// expand asks a container which files match a pattern now.
+func expand(ctx context.Context, c *kube.Cluster, t byhand.Target, container *kube.Container, notices *notices) []string {
+	ctx, cancel := context.WithTimeout(ctx, listTime)
+	defer cancel()
+	var mu sync.Mutex
+	var found []string
+	lister := &file.Lister{
+		Place:    &file.Place{Exec: c, Namespace: t.Namespace, Pod: t.Pod, Container: t.Container},
+		Patterns: []string{t.File}, Origin: &record.Origin{Namespace: t.Namespace, Pod: t.Pod, Container: t.Container, File: t.File},
+		State: source.NewState(source.Snapshot{Container: *container}), Report: notices.event, Refresh: func(context.Context) {}, Listed: func() {},
+		Found: func(path string, _ bool) {
+			mu.Lock()
+			defer mu.Unlock()
+			found = append(found, path)
+		},
+	}
+	lister.Run(ctx)
+	mu.Lock()
+	defer mu.Unlock()
+	return slices.Clone(found)
+}
+
+// kubectlArgs are the flags of the connection, for every kubectl of the script.
+// A token is a secret: whoever runs the script has credentials, too.
+func (o *options) kubectlArgs(flags *pflag.FlagSet) []string {
+	var args []string
+	flags.Visit(func(f *pflag.Flag) {
+		switch {
+		case f.Name == "token":
+			return
+		case f.Name != "kubeconfig" && !slices.Contains(kube.ConnectionFlags(), f.Name):
+			return
+		}
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			for _, v := range list.GetSlice() {
+				args = append(args, "--"+f.Name+"="+v)
+			}
+			return
+		}
+		args = append(args, "--"+f.Name+"="+f.Value.String())
+	})
+	return args
+}
+
+// commandLine is the command line as one would type it, without a token.
+func commandLine(argv []string) string {
+	args := slices.Clone(argv[1:])
+	for i := range args {
+		if strings.HasPrefix(args[i], "--token=") {
+			args[i] = "--token=..."
+		} else if i > 0 && args[i-1] == "--token" {
+			args[i] = "..."
+		}
+	}
+	return script.Command(append([]string{"kubectl", "mlogs"}, args...)...)
+}
