@@ -16,6 +16,29 @@ items:
 - {apiVersion: v1, kind: ServiceAccount, metadata: {name: reader}}
 - {apiVersion: v1, kind: ServiceAccount, metadata: {name: blind}}
 - {apiVersion: v1, kind: ServiceAccount, metadata: {name: nobody}}
+- {apiVersion: v1, kind: ServiceAccount, metadata: {name: execer}}
+- {apiVersion: v1, kind: ServiceAccount, metadata: {name: getter}}
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: Role
+  metadata: {name: execer}
+  rules:
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+  - {apiGroups: [""], resources: [pods/exec], verbs: [create, get]}
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: Role
+  metadata: {name: getter}
+  rules:
+  - {apiGroups: [""], resources: [pods, pods/exec], verbs: [get]}
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: RoleBinding
+  metadata: {name: execer}
+  roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: execer}
+  subjects: [{kind: ServiceAccount, name: execer}]
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: RoleBinding
+  metadata: {name: getter}
+  roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: getter}
+  subjects: [{kind: ServiceAccount, name: getter}]
 - apiVersion: rbac.authorization.k8s.io/v1
   kind: Role
   metadata: {name: reader}
@@ -46,7 +69,7 @@ func TestRights(t *testing.T) {
 	ns.Apply(realcluster.Pod("short", realcluster.Writer("app", "-lines=10", "-after=1h")))
 	ns.Running("", 2)
 	kubeconfig := map[string]string{}
-	for _, name := range []string{"reader", "blind", "nobody"} {
+	for _, name := range []string{"reader", "blind", "nobody", "execer", "getter"} {
 		kubeconfig[name] = ns.KubeconfigOf(name)
 	}
 	name := func(account string) string { return ns.ServiceAccountName(account) }
@@ -65,6 +88,9 @@ func TestRights(t *testing.T) {
 		{"no logs", "blind", []string{"web-0", "--no-follow"}, 1, 0, []string{"not allowed to read " + ns.Name + "/web-0/app", name("blind"), "get pods/log in namespace " + ns.Name}},
 		{"nothing", "nobody", []string{"web-0", "--no-follow"}, 1, 0, []string{name("nobody"), "cannot list resource \"pods\"", ns.Name}},
 		{"nothing, following", "nobody", []string{"deploy/web"}, 1, 0, []string{name("nobody"), "cannot"}},
+		{"a file", "execer", []string{"web-0", "--file", "/etc/passwd", "--no-follow"}, 0, 2, nil},
+		{"no files", "reader", []string{"web-0", "--file", "/etc/passwd", "--no-follow"}, 1, 0, []string{name("reader"), "create pods/exec", "in namespace " + ns.Name}},
+		{"no files, with get", "getter", []string{"web-0", "--file", "/etc/passwd", "--no-follow"}, 1, 0, []string{name("getter"), "create pods/exec", "in namespace " + ns.Name}},
 		{"--as", "", []string{"web-0", "--no-follow", "--as", name("nobody")}, 1, 0, []string{name("nobody"), "cannot list resource \"pods\""}},
 		{"--as a reader", "", []string{"web-0", "--no-follow", "--as", name("reader")}, 0, 10, nil},
 	} {
