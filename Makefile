@@ -11,7 +11,8 @@ LDFLAGS := -s -w -X github.com/kubechores/kubechores/pkg/cli.version=$(VERSION)
 CLUSTER := go -C scripts/cluster run .
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.12.0
-SHELL_SCRIPTS := .ci/run scripts/size.sh $(wildcard plugins/kubectl-*/kubectl_complete-*)
+SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh $(wildcard plugins/kubectl-*/kubectl_complete-*)
+POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
 .PHONY: help build test e2e bench demo cluster cluster-down lint size clean
@@ -24,9 +25,10 @@ build: ## Build every plugin into bin/, with its completion script
 	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./plugins/...
 	@cp plugins/kubectl-*/kubectl_complete-* bin/
 
-test: ## Run the unit and component tests, with the race detector
+test: ## Run the unit and component tests, with the race detector (and bats)
 	CGO_ENABLED=1 go test -race -count=1 ./...
 	go -C scripts/cluster test -count=1 ./...
+	bats scripts/mlogs.bats
 
 e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECONFIG names another)
 	@$(CLUSTER) up -log-max-size=10Mi,1Mi >/dev/null # the second node rotates early
@@ -55,7 +57,9 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 	GOOS=darwin go vet ./plugins/... ./pkg/cli ./pkg/kube
 	go run $(STATICCHECK) -tags e2e ./...
 	shellcheck $(SHELL_SCRIPTS)
+	shellcheck -s sh $(POSIX_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci $(SHELL_SCRIPTS)
+	go run $(SHFMT) -d -i 2 -ci -ln posix $(POSIX_SCRIPTS)
 
 size: build ## Check the size of each binary against its budget
 	@scripts/size.sh bin/kubectl-*

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -105,13 +106,21 @@ func (p *pipes) remove() {
 	}
 }
 
-// deafen ends the reading of what other programs write, after all of it that is
-// there has been taken.
-func (p *pipes) deafen() {
-	if p.ear != nil {
-		_ = p.ear.Close()
+// lastCall is how long a run that has come to its end still listens: enough to
+// take what other programs have written into the pipe before.
+const lastCall = 100 * time.Millisecond
+
+// deafen ends the reading of what other programs write.
+func (s *stream) deafen() {
+	if s.pipes.ear == nil {
+		return
 	}
-	p.heard.Wait()
+	select {
+	case <-time.After(lastCall):
+	case <-s.interrupt.Done():
+	}
+	_ = s.pipes.ear.Close()
+	s.pipes.heard.Wait()
 }
 
 // close lets the pipe's reader take the rest, and returns what the run has come

@@ -165,7 +165,7 @@ func (s *stream) clusterFailed(c *kube.Cluster, err error) (later, now error) {
 func (s *stream) print() error {
 	go func() {
 		s.sources.wait()
-		s.pipes.deafen()
+		s.deafen()
 		close(s.done)
 	}()
 	printed := make(chan error, 1)

@@ -58,21 +58,10 @@ func (k *kept) trim(capacity int) {
 }
 
 // rewind prepares for the next reader, when the last one has left these bytes
-// in the pipe: the line of which it took only a part comes again.
+// in the pipe: the line of which it took only a part comes again. Others may
+// have written into the pipe, too: what is not ours comes first.
 func (k *kept) rewind(unread []byte) {
-	var foreign []byte
-	at := k.sent - len(unread)
-	if at < 0 || !bytes.Equal(k.buf[at:k.sent], unread) {
-		at, foreign = k.sift(unread)
-	}
-	k.buf = append(foreign, k.buf[lineStart(k.buf, at):]...)
-	k.sent = 0
-}
-
-// sift is for a pipe into which others have written, too. It returns where in
-// buf the unread bytes begin, and the lines that are not ours.
-func (k *kept) sift(unread []byte) (at int, foreign []byte) {
-	at = k.sent
+	at := k.sent // where the unread bytes that are ours begin
 	var others [][]byte
 	for end := len(unread); end > 0; {
 		start := lineStart(unread, end-1)
@@ -89,11 +78,12 @@ func (k *kept) sift(unread []byte) (at int, foreign []byte) {
 		others = append(others, piece)
 	}
 	slices.Reverse(others)
-	foreign = slices.Concat(others...)
+	foreign := slices.Concat(others...)
 	if len(foreign) > 0 && foreign[len(foreign)-1] != '\n' {
 		foreign = append(foreign, '\n') // a line of ours comes next
 	}
-	return at, foreign
+	k.buf = append(foreign, k.buf[lineStart(k.buf, at):]...)
+	k.sent = 0
 }
 
 // lineStart is where the line begins that goes on at this place.

@@ -62,6 +62,7 @@ func TestRewind(t *testing.T) {
 		{"others' line, the rest of which is taken", "a\nb\n", "", "ther\na\nb\n", "ther\na\nb\n"},
 		{"others' line without an end", "a\nb\n", "", "b\noth", "oth\nb\n"},
 		{"others' line after a part of a long one of ours", "a\nlo", "ng\n", "other\n", "other\nlong\n"},
+		{"others' line that ends like one of ours", "a\nx-other\nb\n", "", "o1\nother\nb\n", "o1\nother\nb\n"},
 		{"a line that others write, too", "same\nsame\n", "", "same\nother\nsame\n", "other\nsame\nsame\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -141,65 +141,6 @@ func TestStop(t *testing.T) {
 	})
 }
 
-func TestCloseWaitsUntilAllIsTaken(t *testing.T) {
-	eachWay(t, func(t *testing.T, polls bool) {
-		p := newPipe(t)
-		w, _ := newWriter(t, p, Wait, polls)
-		from := leaveUntaken(t, p, w)
-		closed := later(w.Close)
-		pending(t, "Close", closed)
-		if got := take(t, from, 2); got != "li" {
-			t.Errorf("got %q", got)
-		}
-		from.Close() // and then the next one has it all
-		pending(t, "Close", closed)
-		from = newReader(t, p)
-		if got := take(t, from, 5); got != "line\n" {
-			t.Errorf("got %q", got)
-		}
-		if err := outcome(t, "Close", closed); err != nil {
-			t.Error(err)
-		}
-		if n, err := from.Read(make([]byte, 1)); n != 0 || err != io.EOF {
-			t.Errorf("after Close, the reader has got %d bytes, %v", n, err)
-		}
-		if err := w.Close(); err != nil {
-			t.Errorf("the second Close: %v", err)
-		}
-		if _, err := w.Write([]byte("line\n")); !errors.Is(err, os.ErrClosed) {
-			t.Errorf("Write after Close: %v", err)
-		}
-	})
-}
-
-func TestCloseWithNothingToTake(t *testing.T) {
-	t.Run("without a reader", func(t *testing.T) {
-		w, _ := newWriter(t, newPipe(t), Wait, true)
-		if err := outcome(t, "Close", later(w.Close)); err != nil {
-			t.Error(err)
-		}
-	})
-	t.Run("with a reader", func(t *testing.T) {
-		p := newPipe(t)
-		w, _ := newWriter(t, p, Wait, true)
-		from := newReader(t, p)
-		if err := outcome(t, "Close", later(w.Close)); err != nil {
-			t.Error(err)
-		}
-		if got, end := takeUpTo(t, from, 1); len(got) > 0 || !end {
-			t.Errorf("got %q", got)
-		}
-	})
-	t.Run("between readers", func(t *testing.T) {
-		p := newPipe(t)
-		w, _ := newWriter(t, p, Wait, true)
-		readALineAndLeave(t, p, w)
-		if err := outcome(t, "Close", later(w.Close)); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 // Without its path, the pipe has the reader it has, and none after that.
 func TestPipeIsRemovedMeanwhile(t *testing.T) {
 	p := newPipe(t)
@@ -217,6 +158,15 @@ func TestPipeIsRemovedMeanwhile(t *testing.T) {
 	if err := w.Err(); err == nil || !strings.Contains(err.Error(), p.path+" has been removed or replaced") {
 		t.Errorf("Err = %v", err)
 	}
+}
+
+// Nor is a reader waited for that cannot come.
+func TestPipeIsRemovedBetweenReaders(t *testing.T) {
+	p := newPipe(t)
+	w, _ := newWriter(t, p, Wait, true)
+	readALineAndLeave(t, p, w)
+	remove(t, p.path)
+	within(t, "Gone", func() { <-w.Gone() })
 }
 
 // An error says how much need not be written again.
