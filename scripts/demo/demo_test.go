@@ -3,10 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,23 +36,26 @@ func screens(output string) []string { return strings.Split(output, "\n$ kubectl
 func TestStandIn(t *testing.T) {
 	binary := buildMlogs(t)
 	t.Run("to the end", func(t *testing.T) { toTheEnd(t, binary) })
+	t.Run("files", func(t *testing.T) { files(t, binary) })
 	t.Run("interrupted", func(t *testing.T) { interrupted(t, binary) })
 }
 
 func toTheEnd(t *testing.T, binary string) {
+	leavesNothing(t)
 	var out bytes.Buffer
 	err := run(t.Context(), []string{"-stand-in", "-live", "5s", "-binary", binary}, noEnv, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	parts := screens(out.String())
-	if len(parts) != 5 {
-		t.Fatalf("%d screens, want 4:\n%s", len(parts)-1, &out)
+	if len(parts) != 6 {
+		t.Fatalf("%d screens, want 5:\n%s", len(parts)-1, &out)
 	}
 	for i, wants := range [][]string{
 		{`stand-in`, `make cluster`},
 		{`(?m)^web-\S+ web \d\d:`, `(?m)^api-\S+ proxy `, `(?m)^worker-\S+ worker `, `(?m)^migrate-\S+ migrate .*done: 2 migrations`},
 		{`listening on :8080`, `FATAL out of file handles`, `worker started`},
+		{`--file /var/log/web/audit\.log`, `(?m)^web-\S+ web audit\.log \d{4}-\d\d-\d\dT\S+Z user=`},
 		{`(?m)^\{"time":.*"container":"api".*payment gateway timed out`},
 		{`NAMESPACE +POD +CONTAINER`, `shop +web-\S+ +web +\S+ +running`, `What to try next`},
 	} {
@@ -60,10 +65,74 @@ func toTheEnd(t *testing.T, binary string) {
 			}
 		}
 	}
-	if strings.Contains(parts[3], "INFO") {
-		t.Errorf("lines that should be left out:\n%s", parts[3])
+	if strings.Contains(parts[4], "INFO") {
+		t.Errorf("lines that should be left out:\n%s", parts[4])
+	}
+	if pipes && !regexp.MustCompile(`(?m)^fifo `+shouted+`$`).MatchString(parts[3]) {
+		t.Errorf("nothing came through the pipe:\n%s", parts[3])
 	}
 	inOrder(t, parts[1])
+	numbered(t, parts[3])
+}
+
+// numbered checks that each pod's lines of the audit log came once and in order,
+// and live ones after the past.
+func numbered(t *testing.T, screen string) {
+	t.Helper()
+	const past, live = 3, 1 // lines of a pod, at least
+	last, found := map[string]int{}, map[string]int{}
+	for _, m := range regexp.MustCompile(`(?m)^(web-\S+) web audit\.log \S+ user=.* order=(\d+)$`).FindAllStringSubmatch(screen, -1) {
+		order, _ := strconv.Atoi(m[2])
+		if before := last[m[1]]; before > 0 && order != before+1 {
+			t.Errorf("order %d of %s comes after %d", order, m[1], before)
+		}
+		last[m[1]] = order
+		found[m[1]]++
+	}
+	for pod, n := range found {
+		if n < past+live {
+			t.Errorf("only %d lines of %s:\n%s", n, pod, screen)
+		}
+	}
+	if len(found) != webPods {
+		t.Errorf("lines of %d pods:\n%s", len(found), screen)
+	}
+}
+
+// files reads files of the stand-in in ways that no screen shows.
+func files(t *testing.T, binary string) {
+	st, err := newStandIn(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.close(io.Discard)
+	for _, c := range []struct {
+		name, file, want string
+		count            int
+	}{
+		{"a pattern", "/var/log/web/*.log", `(?m)^web-\S+ web audit\.log \S+Z user=\S+ action=`, 3 * webPods},
+		{"the host's file", "/etc/passwd", `there is no such file`, 1},
+		{"a directory", "/var/log/web", `this is a directory`, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var out bytes.Buffer
+			s := &show{stage: st, binary: binary, out: &out}
+			_ = s.once(t.Context(), []string{"-n", st.namespace(), "deploy/web", "--no-follow", "--tail", "3", "--file", c.file})
+			if found := regexp.MustCompile(c.want).FindAllString(out.String(), -1); len(found) < c.count {
+				t.Errorf("%d times %s, want %d or more:\n%s", len(found), c.want, c.count, &out)
+			}
+		})
+	}
+}
+
+// leavesNothing checks at the end of the test that no temporary folder is left.
+func leavesNothing(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	t.Cleanup(func() {
+		if left, _ := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "kubechores-demo-*")); len(left) > 0 {
+			t.Errorf("left behind: %s", left)
+		}
+	})
 }
 
 // inOrder checks the times of lines "POD CONTAINER hh:mm:ss.mmm MESSAGE".
@@ -89,7 +158,7 @@ func inOrder(t *testing.T, screen string) {
 
 // An interrupt in the middle ends the demo soon, and leaves nothing behind.
 func interrupted(t *testing.T, binary string) {
-	t.Setenv("TMPDIR", t.TempDir())
+	leavesNothing(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	start := time.Now()
@@ -98,8 +167,33 @@ func interrupted(t *testing.T, binary string) {
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}
-	if left, _ := filepath.Glob(filepath.Join(os.Getenv("TMPDIR"), "kubechores-demo-*")); len(left) > 0 {
-		t.Errorf("left behind: %s", left)
+}
+
+// Whether there is no pipe yet, or one that nobody reads: the demo goes on.
+func TestShoutWaitsForNobody(t *testing.T) {
+	if !pipes {
+		t.Skip("no named pipes here")
+	}
+	dir := t.TempDir()
+	if out, err := exec.Command("mkfifo", filepath.Join(dir, "deaf")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, name := range []string{"missing", "deaf"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			shout(ctx, filepath.Join(dir, name), shouted)
+		}()
+		select {
+		case <-done:
+		case <-time.After(5 * time.Second):
+			t.Fatalf("it waits for the reader of a pipe that is %s", name)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(dir, "missing")); err == nil {
+		t.Error("the demo made the pipe itself")
 	}
 }
 
@@ -110,8 +204,10 @@ func TestServe(t *testing.T) {
 	if err := run(ctx, []string{"serve"}, noEnv, &out); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "export KUBECONFIG=") {
-		t.Errorf("no kubeconfig in:\n%s", &out)
+	for _, want := range []string{"export KUBECONFIG=", "--file /var/log/web/audit.log"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in:\n%s", want, &out)
+		}
 	}
 }
 

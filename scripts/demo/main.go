@@ -51,7 +51,7 @@ func parse(args []string) (settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("demo [serve]", flag.ContinueOnError)
 	fs.StringVar(&s.binary, "binary", filepath.Join("bin", "kubectl-mlogs"), "the built `program`")
-	fs.DurationVar(&s.live, "live", 8*time.Second, "how `long` the live screen lasts")
+	fs.DurationVar(&s.live, "live", 8*time.Second, "how `long` the first live screen lasts; the second one is a little shorter")
 	fs.BoolVar(&s.standIn, "stand-in", false, "use the stand-in even where there is a real cluster")
 	if len(args) > 0 && args[0] == serveCommand {
 		s.serve, args = true, args[1:]

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -19,25 +20,38 @@ type show struct {
 	out    io.Writer
 }
 
+// screen is a command of mlogs, and how it is shown.
+type screen struct {
+	title string
+	args  []string
+	play  func(ctx context.Context, args []string) error
+}
+
+func (s *show) screens(pipe string) []screen {
+	return []screen{
+		{"The past: the last lines of every container, in order of time across all pods",
+			[]string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
+		{fmt.Sprintf("Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
+			[]string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.trouble},
+		s.fileScreen(pipe),
+		{"Only the lines that matter, as JSON for other programs",
+			[]string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
+		{"What would be read",
+			[]string{".", "--dry-run"}, s.once},
+	}
+}
+
 // run plays all screens, and ends early with ctx.
 func (s *show) run(ctx context.Context) error {
+	dir, err := os.MkdirTemp("", "kubechores-demo-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
 	in := []string{"-n", s.stage.namespace()}
-	for _, screen := range []struct {
-		title string
-		args  []string
-		play  func(context.Context, []string) error
-	}{
-		{"1. The past: the last lines of every container, in order of time across all pods",
-			[]string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
-		{fmt.Sprintf("2. Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
-			[]string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.forAWhile},
-		{"3. Only the lines that matter, as JSON for other programs",
-			[]string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
-		{"4. What would be read",
-			[]string{".", "--dry-run"}, s.once},
-	} {
+	for i, screen := range s.screens(filepath.Join(dir, "pipe")) {
 		args := append(in[:2:2], screen.args...)
-		fmt.Fprintf(s.out, "\n%s\n\n$ kubectl mlogs %s\n", screen.title, quoted(args))
+		fmt.Fprintf(s.out, "\n%d. %s\n\n$ kubectl mlogs %s\n", i+1, screen.title, quoted(args))
 		if err := screen.play(ctx, args); err != nil || ctx.Err() != nil {
 			return err
 		}
@@ -56,10 +70,18 @@ func (s *show) once(ctx context.Context, args []string) error {
 	return s.command(ctx, args).Run()
 }
 
+// trouble lets pods go and come under mlogs.
+func (s *show) trouble(ctx context.Context, args []string) error {
+	return s.forAWhile(ctx, s.live, args, func(ctx context.Context) {
+		time.AfterFunc(s.live/8, func() { s.stage.rollout(ctx) })
+		time.AfterFunc(s.live/4, func() { s.stage.crash(ctx) })
+	})
+}
+
 // forAWhile runs a command, lets things happen meanwhile, and ends it as a user
-// would.
-func (s *show) forAWhile(ctx context.Context, args []string) error {
-	ctx, cancel := context.WithTimeout(ctx, s.live)
+// would. happen does not wait for what it begins.
+func (s *show) forAWhile(ctx context.Context, d time.Duration, args []string, happen func(context.Context)) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	cmd := s.command(ctx, args)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -67,8 +89,7 @@ func (s *show) forAWhile(ctx context.Context, args []string) error {
 	if err := cmd.Start(); err != nil {
 		return err
 	}
-	time.AfterFunc(s.live/8, func() { s.stage.rollout(ctx) })
-	time.AfterFunc(s.live/4, func() { s.stage.crash(ctx) })
+	happen(ctx)
 	err := cmd.Wait()
 	const interrupted = 130
 	var exit *exec.ExitError

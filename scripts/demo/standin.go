@@ -66,9 +66,10 @@ In another terminal:
   kubectl get pods -n %[3]s
   kubectl logs -n %[3]s deploy/web
   kubectl mlogs -n %[3]s deploy/web deploy/api
+  kubectl mlogs -n %[3]s deploy/web --file %[5]s
 
 Every %[4]s the worker crashes, or web is rolled out. Ctrl-C ends it.
-`, s.kubeconfig(), bin, s.namespace(), happens)
+`, s.kubeconfig(), bin, s.namespace(), happens, world.AuditLog)
 	go s.world.Repeat(happens)
 	<-ctx.Done()
 	return nil

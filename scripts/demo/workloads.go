@@ -3,6 +3,8 @@ package main
 import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubechores/kubechores/scripts/demo/world"
 )
 
 const (
@@ -21,11 +23,13 @@ const (
 // A shell as process 1 gets only the signals that it has a trap for.
 const (
 	webScript = `trap 'echo "web is shutting down"; exit 0' TERM
+mkdir -p /var/log/web
 echo "web is listening on :8080"
 i=0
 while :; do
   i=$((i + 1))
   if [ $((i % 7)) = 0 ]; then echo "ERROR upstream timed out, request $i"; else echo "GET /products/$((i % 50)) 200"; fi
+  if [ $((i % 2)) = 0 ]; then echo "$(date -u +%Y-%m-%dT%H:%M:%SZ) user=u$((i % 5)) action=refund order=$((7000 + i))" >>` + world.AuditLog + `; fi
   sleep 0.5
 done`
 	workerScript = `trap 'echo "FATAL out of file handles, giving up" >&2; exit 2' TERM

@@ -1,6 +1,9 @@
 package world
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rollout replaces the pods of web one by one, as after a new version was
 // deployed, and returns when all are new or the world has ended.
@@ -9,14 +12,10 @@ func (w *World) Rollout() {
 	defer w.changes.Unlock()
 	w.web.Rollout(func(old, fresh string) {
 		w.mu.Lock()
-		for i, v := range w.voices {
-			if v.pod == old {
-				w.voices = append(w.voices[:i:i], w.voices[i+1:]...)
-				break
-			}
-		}
-		v := w.addVoice(fresh, "web", accessLog, 700*time.Millisecond)
-		v.log.Write("web 2.4.1 listening on :8080")
+		w.voices = slices.DeleteFunc(w.voices, func(v *voice) bool { return v.pod == old })
+		w.removeDisk(old)
+		w.log(fresh, "web").Write("web 2.4.1 listening on :8080")
+		w.addWeb(fresh)
 		w.mu.Unlock()
 		w.pause(upTime)
 	})
@@ -30,18 +29,19 @@ func (w *World) CrashWorker() {
 		return
 	}
 	w.worker.mute = true
+	log := w.log(w.worker.pod, "worker")
 	for _, line := range lastWords() {
-		w.worker.log.WriteErr(line)
+		log.WriteErr(line)
 	}
-	w.worker.log.Crash(2)
+	log.Crash(2)
 	w.mu.Unlock()
 
 	w.pause(backOf)
 
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.worker.log.Recover()
-	w.worker.log.Write("worker started, queue depth 12")
+	log.Recover()
+	log.Write("worker started, queue depth 12")
 	w.worker.mute, w.worker.next = false, time.Now().Add(w.worker.every)
 }
 

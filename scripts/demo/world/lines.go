@@ -21,6 +21,12 @@ func accessLog(random *rand.Rand, n int) string {
 	return fmt.Sprintf(`10.8.%d.%d "GET %s HTTP/1.1" %d %d %dms`, random.IntN(4), 2+random.IntN(250), path, status, 300+random.IntN(9000), 2+random.IntN(90))
 }
 
+// auditLog is what a web server's users do, in a file of its own.
+func auditLog(random *rand.Rand, n int) string {
+	user, action := pick(random, "anna", "bela", "chidi", "dara"), pick(random, "login", "order", "cancel", "refund")
+	return fmt.Sprintf("user=%s action=%s order=%d", user, action, 7000+n)
+}
+
 // orderLog is an application's, in JSON.
 func orderLog(random *rand.Rand, n int) string {
 	order := 7000 + n

@@ -6,10 +6,10 @@ import (
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
-// voice is one container that writes its log by and by.
+// voice writes one log by and by.
 type voice struct {
 	pod   string
-	log   *kubetest.Container
+	paper paper
 	line  lineFunc
 	every time.Duration // on average
 	next  time.Time
@@ -17,11 +17,27 @@ type voice struct {
 	mute  bool // it has crashed, or is gone
 }
 
-// addVoice lets a container speak. w.mu is held, or nobody else is there yet.
-func (w *World) addVoice(pod, container string, line lineFunc, every time.Duration) *voice {
-	v := &voice{pod: pod, log: w.server.Container(Namespace, pod, container), line: line, every: every, next: time.Now()}
+// paper is where a voice writes: a container's log, or a file in a container.
+type paper interface {
+	Write(line string)
+	WriteAt(t time.Time, line string)
+}
+
+// addVoice lets a pod speak. w.mu is held, or nobody else is there yet.
+func (w *World) addVoice(pod string, on paper, line lineFunc, every time.Duration) *voice {
+	v := &voice{pod: pod, paper: on, line: line, every: every, next: time.Now()}
 	w.voices = append(w.voices, v)
 	return v
+}
+
+// addWeb lets a pod of web speak, on its log and in its file; as addVoice.
+func (w *World) addWeb(pod string) {
+	w.addVoice(pod, w.log(pod, "web"), accessLog, 700*time.Millisecond)
+	w.addVoice(pod, w.disks[pod].files[AuditLog], auditLog, time.Second)
+}
+
+func (w *World) log(pod, container string) *kubetest.Container {
+	return w.server.Container(Namespace, pod, container)
 }
 
 // say gives the voice's next line, and when the one after is due. w.mu is held.
@@ -38,7 +54,7 @@ func (w *World) remember(now time.Time) {
 		v.next = now.Add(-past + time.Duration(w.random.Int64N(int64(v.every))))
 		for v.next.Before(now) {
 			at := v.next
-			v.log.WriteAt(at, w.say(v))
+			v.paper.WriteAt(at, w.say(v))
 		}
 	}
 }
@@ -62,7 +78,7 @@ func (w *World) speak(now time.Time) {
 	defer w.mu.Unlock()
 	for _, v := range w.voices {
 		if !v.mute && !v.next.After(now) {
-			v.log.Write(w.say(v))
+			v.paper.Write(w.say(v))
 		}
 	}
 }

@@ -1,10 +1,12 @@
 // Package world is a scripted cluster with the pods of a small shop: what the
 // demo shows where no real Kubernetes is at hand. Its API server is pkg/kubetest
 // and speaks the real protocols; its pods are only a script that writes logs.
+// Exec is played for mlogs and its log files alone, and runs nothing.
 //
-// In namespace shop there are web (a Deployment of 3, access log), api (a
-// Deployment of 2 with a proxy as sidecar, JSON lines), worker (a Deployment of
-// 1 that crashes now and then) and migrate (a Job that has completed).
+// In namespace shop there are web (a Deployment of 3, access log, and a file
+// AuditLog), api (a Deployment of 2 with a proxy as sidecar, JSON lines), worker
+// (a Deployment of 1 that crashes now and then) and migrate (a Job that has
+// completed).
 package world
 
 import (
@@ -38,6 +40,8 @@ type World struct {
 	ended  bool
 	random *rand.Rand
 	voices []*voice
+	disks  map[string]*disk // by pod; only web has files
+	inodes int              // that were given
 
 	// changes serialises Rollout: a kubetest.Deployment is for one goroutine.
 	changes  sync.Mutex
@@ -52,7 +56,8 @@ func Start(addr string) (*World, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &World{server: server, stop: make(chan struct{}), random: rand.New(rand.NewPCG(7, 7))}
+	w := &World{server: server, stop: make(chan struct{}), random: rand.New(rand.NewPCG(7, 7)), disks: map[string]*disk{}}
+	server.HandleExec(w.exec)
 	w.populate()
 	w.remember(time.Now())
 	w.tasks.Go(w.live)
@@ -82,17 +87,18 @@ func (w *World) populate() {
 	for _, node := range []string{"node-1", "node-2"} {
 		w.server.Must(w.server.Create(kubetest.Node(node)))
 	}
-	w.web = w.server.Deployment(Namespace, "web", 3, kubetest.WithContainers("web"), w.aged)
+	w.web = w.server.Deployment(Namespace, "web", 3, kubetest.WithContainers("web"), w.aged, w.withDisk)
 	for _, pod := range w.web.Pods() {
-		w.addVoice(pod, "web", accessLog, 700*time.Millisecond)
+		w.addWeb(pod)
 	}
 	api := w.server.Deployment(Namespace, "api", 2, kubetest.WithContainers("api"), kubetest.WithSidecars("proxy"), w.aged, kubetest.OnNode("node-2"))
 	for _, pod := range api.Pods() {
-		w.addVoice(pod, "api", orderLog, time.Second)
-		w.addVoice(pod, "proxy", proxyLog, 3*time.Second)
+		w.addVoice(pod, w.log(pod, "api"), orderLog, time.Second)
+		w.addVoice(pod, w.log(pod, "proxy"), proxyLog, 3*time.Second)
 	}
 	worker := w.server.Deployment(Namespace, "worker", 1, kubetest.WithContainers("worker"), w.aged, kubetest.OnNode("node-2"))
-	w.worker = w.addVoice(worker.Pods()[0], "worker", workerLog, 1500*time.Millisecond)
+	pod := worker.Pods()[0]
+	w.worker = w.addVoice(pod, w.log(pod, "worker"), workerLog, 1500*time.Millisecond)
 	w.migrate(w.server.Job(Namespace, "migrate", kubetest.WithContainers("migrate"), w.aged))
 	w.founding = false
 }
@@ -107,7 +113,7 @@ func (w *World) aged(p *corev1.Pod) {
 
 // migrate plays the Job, which is over when the world begins.
 func (w *World) migrate(pod string) {
-	log := w.server.Container(Namespace, pod, "migrate")
+	log := w.log(pod, "migrate")
 	at := time.Now().Add(-past)
 	for i, line := range []string{"connecting to orders-db", "applied 0041_add_order_index", "applied 0042_drop_legacy_carts", "done: 2 migrations, 0 errors"} {
 		log.WriteAt(at.Add(time.Duration(i)*900*time.Millisecond), line)
