@@ -11,7 +11,7 @@ LDFLAGS := -s -w -X github.com/kubechores/kubechores/pkg/cli.version=$(VERSION)
 CLUSTER := go -C scripts/cluster run .
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.12.0
-SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh $(wildcard plugins/kubectl-*/kubectl_complete-*)
+SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh scripts/testdata/kubectl $(wildcard plugins/kubectl-*/kubectl_complete-*)
 POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
@@ -60,6 +60,7 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 	shellcheck -s sh $(POSIX_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci $(SHELL_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci -ln posix $(POSIX_SCRIPTS)
+	go run $(SHFMT) -d -i 2 -ci -ln bats scripts/mlogs.bats
 
 size: build ## Check the size of each binary against its budget
 	@scripts/size.sh bin/kubectl-*

@@ -63,9 +63,9 @@ join() {
 # any_runs PID... tells whether one of these children runs.
 any_runs() {
   local pid running
-  running=" $(jobs -pr | tr '\n' ' ') "
+  running=$'\n'$(jobs -pr)$'\n'
   for pid in "$@"; do
-    case $running in *" $pid "*) return 0 ;; esac
+    case $running in *$'\n'"$pid"$'\n'*) return 0 ;; esac
   done
   return 1
 }

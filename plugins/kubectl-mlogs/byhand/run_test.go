@@ -75,7 +75,7 @@ func (w *world) start(plan Plan) *exec.Cmd {
 func (w *world) end(cmd *exec.Cmd) int {
 	w.t.Helper()
 	timer := time.AfterFunc(20*time.Second, func() {
-		w.t.Error("the script does not end")
+		w.t.Errorf("the script does not end; stdout:\n%s\nstderr:\n%s", lines(w.t, w.out), lines(w.t, w.err))
 		_ = cmd.Process.Kill()
 	})
 	defer timer.Stop()
