@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,13 +41,15 @@ type machine struct {
 	srv   *kubetest.Server
 	shell []string
 	root  string
+	// has is the command with which the container's shell is started.
+	has []string
 
 	mu      sync.Mutex
 	running int
 }
 
 func newMachine(t *testing.T, shell []string) *machine {
-	m := &machine{t: t, srv: kubetest.Start(t), shell: shell, root: t.TempDir()}
+	m := &machine{t: t, srv: kubetest.Start(t), shell: shell, root: t.TempDir(), has: []string{"sh"}}
 	m.srv.HandleExec(m.exec)
 	t.Cleanup(func() {
 		for deadline := time.Now().Add(5 * time.Second); m.count() > 0; time.Sleep(10 * time.Millisecond) {
@@ -83,10 +86,11 @@ func (m *machine) add(n int) {
 }
 
 func (m *machine) exec(_ context.Context, r kubetest.ExecRequest, stdin io.Reader, stdout, stderr io.Writer) int {
-	if r.Command[0] != "sh" {
+	n := len(m.has)
+	if !slices.Equal(r.Command[:n], m.has) {
 		return kubetest.ExecNotFound
 	}
-	words := append(append([]string{}, m.shell...), r.Command[1:]...)
+	words := append(append([]string{}, m.shell...), r.Command[n:]...)
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = filepath.Join(m.root, r.Pod)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -136,6 +140,19 @@ func (m *machine) text(pod, file, text string) {
 	}
 }
 
+// append adds text to a file.
+func (m *machine) append(pod, file, text string) {
+	m.t.Helper()
+	f, err := os.OpenFile(m.path(pod, file), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(text); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
 func (m *machine) rename(pod, from, to string) {
 	m.t.Helper()
 	if err := os.Rename(m.path(pod, from), m.path(pod, to)); err != nil {
@@ -154,6 +171,18 @@ func (m *machine) copyTruncate(pod, file, to string) {
 	if err := os.Truncate(m.path(pod, file), 0); err != nil {
 		m.t.Fatal(err)
 	}
+}
+
+// execs counts the exec requests so far.
+func (m *machine) execs() int {
+	return m.srv.CountRequests(func(r kubetest.RequestRecord) bool { return strings.HasSuffix(r.Path, "/exec") })
+}
+
+// once runs mlogs on the pods' files to its end.
+func (m *machine) once(args ...string) (*invocation, error) {
+	m.t.Helper()
+	run := start(m.t, m.srv, append([]string{"-n", "shop", "web", "--color=never", "--no-follow"}, args...)...)
+	return run, run.wait()
 }
 
 // follow starts mlogs on the pods' files, with all of their past.

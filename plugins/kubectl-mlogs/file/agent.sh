@@ -122,6 +122,8 @@ tail() {
     fi
     pump 4 "$o4" "$s4"
     o4=$s4
+    [ "$past" ] || say past
+    past=1
     if [ "$op" = once ]; then
       say eof
       return
@@ -153,9 +155,9 @@ turn() {
   *)
     if open6 "$f"; then
       look "$f"
+      say turn "$(ids /proc/self/fd/6)"
       exec 5<&4 4<&6 6<&-
       old=/proc/self/fd/5 o5=$o4 o4=0 i4='' late=0 told='' idle=0
-      say turn
     else
       why "$f"
     fi

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -38,6 +39,10 @@ func (r *Reader) newGeneration(pos int64) *generation {
 
 // deliver cuts new bytes into lines.
 func (r *Reader) deliver(ctx context.Context, g *generation, fresh []byte) error {
+	if beyond := g.pos - r.until; r.until > 0 && beyond > 0 {
+		fresh = fresh[:max(0, int64(len(fresh))-beyond)]
+		g.ended = true
+	}
 	fresh = g.skipHole(fresh)
 	if len(fresh) == 0 {
 		return nil
@@ -109,8 +114,10 @@ func (r *Reader) close(ctx context.Context, g *generation) {
 	if g.claimed {
 		r.Place.release(g.id, g.pos)
 	}
-	r.done[g.id] = g.pos
-	g.lines.Finish(g.each)
+	r.finished(g.id, g, g.pos)
+	if !g.ended {
+		g.lines.Finish(g.each)
+	}
 	if len(g.lines.Batch.Lines) > 0 {
 		if r.Sink.Send(ctx, g.lines.Hand(r.Pool.Get(r.Origin))) != nil {
 			return
@@ -118,6 +125,18 @@ func (r *Reader) close(ctx context.Context, g *generation) {
 	}
 	r.Pool.Put(g.lines.Batch)
 }
+
+// finished remembers that the first size bytes of a file were read, and their end.
+func (r *Reader) finished(id string, g *generation, size int64) {
+	size = min(size, g.pos)
+	if kept := g.kept[:max(0, int64(len(g.kept))-(g.pos-size))]; len(kept) > 0 {
+		r.done = append(r.done, &generation{id: id, pos: size, kept: bytes.Clone(kept[max(0, len(kept)-repeats):])})
+		r.done = r.done[max(0, len(r.done)-maxDone):]
+	}
+}
+
+// maxDone is how many finished files are remembered.
+const maxDone = 16
 
 // isBinary judges by the first bytes of a file: text has next to no control
 // characters, compressed data has them everywhere.

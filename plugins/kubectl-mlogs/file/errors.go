@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/streaming/pkg/httpstream"
@@ -46,16 +47,21 @@ func describe(kind, rest string) *problem {
 	return &problem{"this is a device, a pipe or a socket, not a file", false}
 }
 
+// isOther reports whether an error says that a file has another text than was read.
+func isOther(err error) bool {
+	return errors.Is(err, errOther) || errors.Is(err, errEmptied) || errors.Is(err, errTruncated)
+}
+
 // judge decides after a session whether to go on; what must be told is told.
 func (r *Reader) judge(ctx context.Context, err error) bool {
 	var unreadable *problem
 	switch {
 	case ctx.Err() != nil:
 		return false
-	case errors.Is(err, errTruncated), errors.Is(err, errOther), errors.Is(err, errEmptied):
+	case isOther(err):
 		r.truncated, r.emptied = true, errors.Is(err, errEmptied)
 		return true
-	case errors.Is(err, errStalled), errors.Is(err, errMoved):
+	case errors.Is(err, errReplaced), errors.Is(err, errStalled), errors.Is(err, errMoved):
 		return true
 	case errors.Is(err, errNoShell), errors.Is(err, errBare), errors.Is(err, errBinary), errors.As(err, &unreadable):
 		r.report(source.Event{Kind: source.Failed, Err: err})
@@ -64,9 +70,7 @@ func (r *Reader) judge(ctx context.Context, err error) bool {
 		r.report(source.Event{Kind: source.Refused, Err: err})
 		return false
 	}
-	if !errors.Is(err, errReplaced) {
-		r.cut = r.cut || r.cur != nil
-	}
+	r.cut = r.cut || r.cur != nil
 	r.Refresh(ctx)
 	r.setCaughtUp()
 	now, changed := r.State.Get()
@@ -81,13 +85,14 @@ func (r *Reader) judge(ctx context.Context, err error) bool {
 	return true
 }
 
-// forbidden: a 403 on the upgrade comes wrapped in an upgrade failure.
+// forbidden: a 403 on the upgrade comes wrapped in an upgrade failure, and over
+// SPDY only its words are left.
 func forbidden(err error) bool {
 	var upgrade *httpstream.UpgradeFailureError
 	if errors.As(err, &upgrade) {
 		err = upgrade.Cause
 	}
-	return apierrors.IsForbidden(err)
+	return apierrors.IsForbidden(err) || err != nil && strings.HasPrefix(err.Error(), "unable to upgrade connection: ") && strings.Contains(err.Error(), " is forbidden: ")
 }
 
 // well is told that the file is there and can be read.

@@ -7,9 +7,13 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
 )
 
-// keep is how many of the bytes read last are remembered, to know them again:
-// at least what the agent repeats, three of its blocks of 1 KiB.
-const keep = 4 << 10
+const (
+	// repeats is how much of what is known an agent sends again at most: two of its
+	// blocks of 1 KiB.
+	repeats = 2 << 10
+	// keep is how many of the bytes read last are remembered, to know them again.
+	keep = 2 * repeats
+)
 
 var (
 	// errHole: what comes does not follow what was read.
@@ -34,6 +38,10 @@ type generation struct {
 	hole bool
 	// judged: its first bytes have been found to be text.
 	judged bool
+	// again: it was finished once, and may have grown.
+	again bool
+	// ended: more of it is not wanted, an unfinished last line neither.
+	ended bool
 	// claimed: the Place knows that it is being read.
 	claimed bool
 	lines   record.Assembler

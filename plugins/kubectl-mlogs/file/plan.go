@@ -41,14 +41,14 @@ type plan struct {
 	between []entry
 	// current is the id of the file that has the name, empty for none.
 	current string
-	// lost: the file is nowhere to be found, or there is none under the name.
+	// lost: the file is nowhere to be found; between are all that came after it.
 	lost bool
 }
 
 // planFor finds in what a look has told the file of which id and pos are known,
 // and what was rotated after it. before is the look of the beginning: what was
-// there then is older. done has what was read to its end, with its size.
-func planFor(path, id string, pos int64, before, now []entry, done map[string]int64) plan {
+// there then is older. read tells of a file that was read to its present end.
+func planFor(path, id string, pos int64, before, now []entry, read func(entry) bool) plan {
 	var current entry
 	var renamed *entry
 	for i := range now {
@@ -60,42 +60,54 @@ func planFor(path, id string, pos int64, before, now []entry, done map[string]in
 		}
 	}
 	switch {
+	case current.id == id && pos == 0 && before != nil:
+		// It may have been truncated before anything of it was read.
+		p := plan{same: true, current: id}
+		if unread := between(path, entry{}, before, now, read); len(unread) > 0 {
+			p = plan{renamed: &unread[0], current: id, between: unread[1:]}
+		}
+		return p
 	case current.id == id:
 		return plan{same: true, current: id, shrunk: current.size < pos}
 	case renamed == nil || renamed.size < pos:
-		return plan{lost: true, current: current.id}
+		p := plan{lost: true, current: current.id}
+		if before != nil {
+			p.between = between(path, entry{}, before, now, read)
+		}
+		return p
 	}
-	return plan{renamed: renamed, current: current.id, between: between(path, *renamed, before, now, done)}
+	return plan{renamed: renamed, current: current.id, between: between(path, *renamed, before, now, read)}
 }
 
 // between are the files that were the newest after the one that was renamed and
 // before the present one.
-func between(path string, renamed entry, before, now []entry, done map[string]int64) []entry {
+func between(path string, renamed entry, before, now []entry, read func(entry) bool) []entry {
 	var found []entry
 	for _, e := range now {
-		size, read := done[e.id]
-		known := read && e.size >= size || slices.ContainsFunc(before, func(b entry) bool { return e.follows(b) })
-		if e.path != path && e.id != renamed.id && e.mtime >= renamed.mtime && !known && isRotated(path, e.path) {
+		kind := rotation(path, e.path)
+		known := slices.ContainsFunc(before, func(b entry) bool { return b.path != path && e.follows(b, kind) })
+		if kind != "" && e.id != renamed.id && !read(e) && e.mtime >= renamed.mtime && !known {
 			found = append(found, e)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b entry) int {
-		return cmp.Or(cmp.Compare(a.mtime, b.mtime), compareAges(a.path, b.path))
+		return cmp.Or(cmp.Compare(a.mtime, b.mtime), compareAges(rotation(path, a.path), rotation(path, b.path)))
 	})
 	return found
 }
 
 // follows reports whether e is the file that was seen as b before, and no new one
-// that has got its inode. One that only grows keeps its name: it is no part of
-// ours, though it has such a name.
-func (e entry) follows(b entry) bool {
-	return e.id == b.id && (e.mtime == b.mtime || e.path == b.path && e.size >= b.size)
+// that has got its inode. One that only grows is no part of ours, though it has
+// such a name; a mere number may be that of another file the next time.
+func (e entry) follows(b entry, rotation string) bool {
+	grown := e.path == b.path && e.size >= b.size && strings.Trim(rotation, "."+numerals) != ""
+	return e.id == b.id && (e.mtime == b.mtime || grown)
 }
 
-// isRotated reports whether a name is one that programs give to older parts of
-// path: app.log.1, app.log-20060102, app-2006-01-02.log. Compressed ones cannot
-// be read here.
-func isRotated(path, name string) bool {
+// rotation is what programs add to path to name its older parts: of app.log.1,
+// app.log-20060102 and app-2006-01-02.log it is .1, -20060102 and -2006-01-02. It
+// is empty for other names, and for compressed files: they cannot be read here.
+func rotation(path, name string) string {
 	base, extension := path, ""
 	if i := strings.LastIndexByte(path, '.'); i > strings.LastIndexByte(path, '/') {
 		base, extension = path[:i], path[i:]
@@ -103,30 +115,27 @@ func isRotated(path, name string) bool {
 	rest, ok := strings.CutPrefix(name, path)
 	if !ok {
 		if rest, ok = strings.CutPrefix(name, base); !ok {
-			return false
+			return ""
 		}
 		if rest, ok = strings.CutSuffix(rest, extension); !ok {
-			return false
+			return ""
 		}
 	}
-	return len(rest) > 1 && (rest[0] == '.' || rest[0] == '-') && strings.Trim(rest[1:], "0123456789-_.:T") == "" &&
-		strings.ContainsAny(rest, "0123456789")
+	if len(rest) < 2 || (rest[0] != '.' && rest[0] != '-') || strings.Trim(rest[1:], numerals+"-_.:T") != "" || !strings.ContainsAny(rest, numerals) {
+		return ""
+	}
+	return rest
 }
 
-// compareAges puts the older of two names first: of app.log.1 and app.log.2 it is
-// the second, of app.log-20060102 and app.log-20060103 the first.
+const numerals = "0123456789"
+
+// compareAges puts the older of two rotations first: of .1 and .2 it is the second,
+// of -20060102 and -20060103 the first.
 func compareAges(a, b string) int {
 	const counted = 4 // digits that are no date
-	if numberA, numberB := digits(a), digits(b); len(numberA) <= counted && len(numberB) <= counted {
+	numberA, numberB := strings.Trim(a, "-."), strings.Trim(b, "-.")
+	if len(numberA) <= counted && len(numberB) <= counted {
 		return cmp.Or(cmp.Compare(len(numberB), len(numberA)), strings.Compare(numberB, numberA))
 	}
 	return strings.Compare(a, b)
-}
-
-// digits are those at the end of a name, before its extension.
-func digits(name string) string {
-	if i := strings.LastIndexByte(name, '.'); strings.Trim(name[i+1:], "0123456789") != "" {
-		name = name[:max(i, 0)]
-	}
-	return name[len(strings.TrimRight(name, "0123456789")):]
 }

@@ -35,15 +35,17 @@ type Reader struct {
 	// Tail and Since say of the past.
 	New bool
 
-	instance string           // the container's, that is being read
-	cur      *generation      // the file under the name
-	old      *generation      // the one before it, to which a program may still write
-	rotated  []entry          // what was there besides when we looked last, and cur had the name
-	done     map[string]int64 // by id: how many bytes were read of files that are finished
+	instance string        // the container's, that is being read
+	cur      *generation   // the file under the name
+	old      *generation   // the one before it, to which a program may still write
+	rotated  []entry       // what was there besides when we looked last, and cur had the name
+	done     []*generation // the last files that are finished: to where they were read
+	unread   []entry       // what was to be read when we looked last
 	// truncated: cur was, and what was not read of it is to be looked for.
 	truncated bool
 	emptied   bool          // its writer went on where he was
 	began     time.Time     // when the last stream was opened
+	until     int64         // where in cur the past ends that is wanted, 0 for nowhere
 	unsent    *record.Batch // was not taken in time
 	lastRead  time.Time
 	backoff   source.Backoff
@@ -57,7 +59,6 @@ type Reader struct {
 func (r *Reader) Run(ctx context.Context) {
 	defer r.Pool.Join()()
 	defer r.setCaughtUp()
-	r.done = map[string]int64{}
 	release, ok := r.slot(ctx)
 	if !ok {
 		return

@@ -11,27 +11,30 @@ const maxCopies = 5
 
 // rescue reads what had not been read of a file when it was truncated: whoever
 // truncates a log has copied it before (logrotate's copytruncate). The copy is
-// known by its text.
-func (r *Reader) rescue(ctx context.Context, now []entry) error {
-	found, at := false, r.cur.pos
-	for _, e := range copies(r.cur, now) {
-		r.cur.matched = 0
-		err := r.readCopy(ctx, e)
-		if found = err == nil && r.cur.matched > 0; found {
-			break
+// known by its text. Newer copies are what came and went after it.
+func (r *Reader) rescue(ctx context.Context, before, now []entry) error {
+	id, pos := r.cur.id, int64(0)
+	if r.emptied {
+		pos = r.cur.pos // what is before it is a hole
+	}
+	e, err := r.findCopy(ctx, now)
+	if err != nil {
+		return err
+	}
+	r.truncated, r.emptied = false, false
+	if e == nil && r.cur.pos > 0 {
+		r.gap("the file was truncated, and no copy of it was found")
+	}
+	if e != nil {
+		if err := r.leaveOld(ctx, now); err != nil {
+			return err
 		}
-		if err != nil && !noCopy(err) {
+		r.finished(e.id, r.cur, e.size)
+		read := func(e entry) bool { return e.id == id || r.wasRead(e) }
+		if err := r.readNewer(ctx, between(r.inContainer(r.Path), *e, before, now, read)); err != nil {
 			return err
 		}
 	}
-	if !found && r.cur.pos > 0 {
-		r.gap("the file was truncated, and no copy of it was found")
-	}
-	id, pos := r.cur.id, int64(0)
-	if r.emptied {
-		pos = at // what is before it is a hole
-	}
-	r.truncated, r.emptied = false, false
 	switch pathOf(id, now) {
 	case r.inContainer(r.Path):
 		r.startOver(ctx, id, pos)
@@ -42,6 +45,21 @@ func (r *Reader) rescue(ctx context.Context, now []entry) error {
 		return errReplaced
 	}
 	return nil
+}
+
+// findCopy finds the copy and reads what it has that r.cur has not.
+func (r *Reader) findCopy(ctx context.Context, now []entry) (*entry, error) {
+	for _, e := range copies(r.cur, now) {
+		r.cur.matched = 0
+		err := r.readCopy(ctx, e)
+		if err == nil && r.cur.matched > 0 {
+			return &e, nil
+		}
+		if err != nil && !noCopy(err) {
+			return nil, err
+		}
+	}
+	return nil, nil
 }
 
 // readCopy reads what a copy has that r.cur has not; errOther says that it is
@@ -56,7 +74,7 @@ func (r *Reader) readCopy(ctx context.Context, e entry) error {
 // the way to it.
 func noCopy(err error) bool {
 	var unreadable *problem
-	return errors.Is(err, errOther) || errors.Is(err, errEmptied) || errors.Is(err, errHole) || errors.Is(err, errTruncated) || errors.As(err, &unreadable)
+	return isOther(err) || errors.Is(err, errHole) || errors.As(err, &unreadable)
 }
 
 // copies are the files that may be a copy of g, the newest first.

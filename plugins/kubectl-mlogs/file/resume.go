@@ -3,7 +3,7 @@ package file
 import (
 	"context"
 	"errors"
-	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,16 +26,18 @@ func (r *Reader) prepare(ctx context.Context) (old string, err error) {
 		return "", nil // nothing of it has been seen yet
 	}
 	before := r.rotated
-	now, err := r.look(ctx)
+	p, now, err := r.findOut(ctx, before)
 	if err != nil {
 		return "", err
 	}
-	p := r.plan(before, now)
 	switch {
 	case r.truncated || p.shrunk:
-		return "", r.rescue(ctx, now)
+		return "", r.rescue(ctx, before, now)
 	case p.lost:
 		r.gap("the file is not there any more: it was removed, moved away or compressed, or the container was started anew")
+		if err := r.readNewer(ctx, p.between); err != nil {
+			return "", err
+		}
 		r.startOver(ctx, p.current, 0)
 	case p.renamed != nil:
 		return r.catchUp(ctx, p, now)
@@ -47,12 +49,38 @@ func (r *Reader) prepare(ctx context.Context) (old string, err error) {
 	return "", nil
 }
 
-func (r *Reader) plan(before, now []entry) plan {
-	done := maps.Clone(r.done)
-	if r.old != nil {
-		done[r.old.id] = r.old.pos
+// looks is how often is looked at files whose names change just then.
+const looks = 4
+
+// findOut looks what there is, and makes a plan. A look may miss a file that is
+// being renamed: only two that agree are to be trusted.
+func (r *Reader) findOut(ctx context.Context, before []entry) (p plan, now []entry, err error) {
+	for range looks {
+		last := now
+		if now, err = r.look(ctx); err != nil {
+			return p, nil, err
+		}
+		p = r.plan(before, now)
+		if p.same && !p.shrunk || slices.EqualFunc(last, now, func(a, b entry) bool { return a.id == b.id && a.path == b.path }) {
+			break
+		}
 	}
-	return planFor(r.inContainer(r.Path), r.cur.id, r.cur.pos, before, now, done)
+	for _, e := range r.unread {
+		if pathOf(e.id, now) == "" && e.id != r.cur.id && !r.wasRead(e) {
+			r.gap("a file that was rotated is gone, and was not read to its end: " + e.path)
+		}
+	}
+	r.unread = p.between
+	return p, now, nil
+}
+
+func (r *Reader) plan(before, now []entry) plan {
+	return planFor(r.inContainer(r.Path), r.cur.id, r.cur.pos, before, now, r.wasRead)
+}
+
+// wasRead reports whether a file was read to its present end, or still is.
+func (r *Reader) wasRead(e entry) bool {
+	return r.old != nil && r.old.id == e.id || slices.ContainsFunc(r.done, func(d *generation) bool { return d.id == e.id && d.pos == e.size })
 }
 
 // startOver goes on with what is under the name now. The id, where known, tells
@@ -70,23 +98,37 @@ func (r *Reader) catchUp(ctx context.Context, p plan, now []entry) (old string, 
 		return "", err
 	}
 	last := *p.renamed
-	for _, next := range p.between {
-		if err := r.readAside(ctx, r.cur, last.path); err != nil {
-			return "", err
-		}
+	if r.cur.id != last.id { // nothing of it was read
 		r.close(ctx, r.cur)
-		r.cur, last = r.newGeneration(0), next
-		r.cur.id = next.id
-	}
-	if p.current == "" { // and may never come: the program writes on to this one
-		return last.path, nil
+		r.cur = r.known(last)
 	}
 	if err := r.readAside(ctx, r.cur, last.path); err != nil {
 		return "", err
 	}
+	if err := r.readNewer(ctx, p.between); err != nil {
+		return "", err
+	}
+	if n := len(p.between); n > 0 {
+		last = p.between[n-1]
+	}
+	if p.current == "" { // and may never come: the program writes on to this one
+		return last.path, nil
+	}
 	r.old, r.cur = r.cur, r.newGeneration(0)
 	r.cur.id = p.current
 	return last.path, nil
+}
+
+// readNewer goes on with files that came and went after r.cur; the last one remains.
+func (r *Reader) readNewer(ctx context.Context, files []entry) error {
+	for _, next := range files {
+		r.close(ctx, r.cur)
+		r.cur = r.known(next)
+		if err := r.readAside(ctx, r.cur, next.path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leaveOld reads what has come to the file before r.cur meanwhile, and ends it.
@@ -102,7 +144,7 @@ func (r *Reader) leaveOld(ctx context.Context, now []entry) error {
 	switch {
 	case path == "":
 		r.gap("the file before this one is not there any more")
-	case errors.Is(err, errOther), errors.Is(err, errEmptied), errors.Is(err, errTruncated):
+	case isOther(err):
 		r.gap("the file before this one was truncated or written anew")
 	case err != nil:
 		return err
@@ -111,12 +153,32 @@ func (r *Reader) leaveOld(ctx context.Context, now []entry) error {
 	return nil
 }
 
+// known makes the generation for a file that is to be read. It may have been read
+// before, and have grown since; or it is another one with its id.
+func (r *Reader) known(e entry) *generation {
+	g := r.newGeneration(0)
+	for _, d := range slices.Backward(r.done) {
+		if d.id == e.id && d.pos <= e.size {
+			g = r.newGeneration(d.pos)
+			g.kept, g.again, g.judged = d.kept, true, true
+			break
+		}
+	}
+	g.id = e.id
+	return g
+}
+
 // readAside reads a file to its end under another name than r's own.
 func (r *Reader) readAside(ctx context.Context, g *generation, path string) error {
 	s := &session{Reader: r, ctx: ctx, aside: g}
 	err := r.Place.run(ctx, []string{opOnce, path, decimal(g.pos)}, s.handler())
 	var unreadable *problem
 	switch {
+	case g.again && g == r.cur && isOther(err):
+		r.close(ctx, g)
+		r.cur = r.newGeneration(0)
+		r.cur.id = g.id
+		return r.readAside(ctx, r.cur, path)
 	case !errors.As(err, &unreadable):
 		return err
 	case unreadable.may:
@@ -144,11 +206,13 @@ func (r *Reader) gap(why string) {
 	r.report(source.Event{Kind: source.Gap, From: r.lastRead, To: time.Now(), Text: why})
 }
 
+const endOfContainer = "the container has ended, and what it wrote at the very end cannot be read any more"
+
 // tellEnd says what cannot be known: a container's last moment passes between
 // two looks at its file, and nobody can look after it.
 func (r *Reader) tellEnd() {
 	if r.cur != nil && r.cur.id != "" {
-		r.gap("the container has ended, and what it wrote at the very end cannot be read any more")
+		r.gap(endOfContainer)
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/source"
@@ -45,8 +45,12 @@ func (s *session) note(kind, rest string) error {
 		return s.begin(rest)
 	case "end":
 		return s.end(rest)
+	case "past":
+		if s.follow {
+			s.setCaughtUp()
+		}
 	case "turn":
-		return s.turned()
+		return s.turned(rest)
 	case "close":
 		s.finishOld(s.ctx)
 	case "shrunk":
@@ -70,7 +74,6 @@ func (s *session) others() {
 	}
 	if s.cur.id == s.looked[i].id {
 		s.rotated = s.looked
-		maps.DeleteFunc(s.done, func(id string, _ int64) bool { return pathOf(id, s.looked) == "" })
 	}
 }
 
@@ -90,7 +93,6 @@ func (s *session) opened(id string) error {
 		s.cur.id = id
 		s.others()
 	}
-	delete(s.done, id)
 	if !s.cur.claimed {
 		s.cur.claimed = true
 		s.Place.claim(id)
@@ -99,14 +101,16 @@ func (s *session) opened(id string) error {
 	return nil
 }
 
-// turned goes over to the file that has taken the name, unless others had it
-// between two looks.
-func (s *session) turned() error {
+// turned goes over to the file that has taken the name, given by its id and size,
+// unless others had it between two looks.
+func (s *session) turned(rest string) error {
 	if len(s.plan(s.rotated, s.looked).between) > 0 {
 		return errReplaced
 	}
 	s.finishOld(s.ctx)
 	s.old, s.cur = s.cur, s.newGeneration(0)
+	s.cur.id, _, _ = strings.Cut(rest, " ")
+	s.others()
 	return nil
 }
 

@@ -30,6 +30,9 @@ func (r *Reader) startLate(ctx context.Context) error {
 		}
 		r.cur = r.newGeneration(pos)
 		r.cur.id, r.rotated = e.id, now
+		if !r.Follow {
+			r.until = e.size // the last lines were counted from there
+		}
 		return nil
 	}
 	// It is not there yet: whatever comes is new.
