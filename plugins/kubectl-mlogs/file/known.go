@@ -39,7 +39,7 @@ func (p *Place) release(id string, size int64) {
 	defer k.mu.Unlock()
 	t := k.files[id]
 	t.readers, t.size = t.readers-1, size
-	if t.readers == 0 {
+	if t.readers == 0 && !k.lists {
 		delete(k.files, id)
 	}
 }
