@@ -36,7 +36,7 @@ file() { printf '%s\n' "$3" >>"$MLOGS_WORLD/fs/$1.app/$2"; }
 # follow ARGS runs the script in the background. A background job ignores INT,
 # which a script cannot undo; env can.
 follow() {
-  env --default-signal=INT "${script[@]}" "$@" >out 2>err 3>&- &
+  env --default-signal=INT,HUP,TERM "${script[@]}" "$@" >out 2>err 3>&- &
   main=$!
 }
 

@@ -63,7 +63,8 @@ func (w *world) start(plan Plan) *exec.Cmd {
 	w.must(err)
 	path := filepath.Join(w.t.TempDir(), "script")
 	w.must(os.WriteFile(path, []byte(write(w.t, plan)), 0o644))
-	cmd := exec.Command(program(w.t, cmp.Or(os.Getenv("MLOGS_BASH"), "bash"), "install bash"), path)
+	// A signal that is ignored here, as under nohup, could not be trapped there.
+	cmd := exec.Command("env", "--default-signal=INT,HUP,TERM", program(w.t, cmp.Or(os.Getenv("MLOGS_BASH"), "bash"), "install bash"), path)
 	cmd.Env = append(os.Environ(), "MLOGS_WORLD="+w.dir, "TMPDIR="+w.tmp, "PATH="+played+":"+os.Getenv("PATH"))
 	cmd.Stdout, cmd.Stderr = w.out, w.err
 	w.must(cmd.Start())

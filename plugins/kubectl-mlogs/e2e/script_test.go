@@ -33,9 +33,11 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	anyPods := filepath.Join(filepath.Dir(realcluster.Bin()), "scripts", "mlogs.sh")
+	// A signal that is ignored here, as in a background job, could not be trapped there.
+	env := []string{"env", "--default-signal=INT"}
 	for name, command := range map[string][]string{
-		"printed":  {"bash", printed},
-		"mlogs.sh": {"bash", anyPods, "-n", ns.Name, "-l", "app=by-hand", "-c", "app", "--file", "/logs/hoge_log"},
+		"printed":  append(env[:2:2], "bash", printed),
+		"mlogs.sh": append(env[:2:2], "bash", anyPods, "-n", ns.Name, "-l", "app=by-hand", "-c", "app", "--file", "/logs/hoge_log"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			ns := ns.For(t)
