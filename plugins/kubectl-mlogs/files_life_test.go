@@ -138,7 +138,10 @@ func TestRenamedFileWithoutASuccessor(t *testing.T) {
 	m.srv.CutExecs(kubetest.Reset)
 	m.write("web-0", "app.log.1", 101, 150)
 	run.expectFile("web-0", "app.log", 150)
-	m.write("web-0", "app.log", 151, 200)
+	run.says("opened again where it had ended")
+	m.write("web-0", "app.log.1", 151, 160)
+	run.expectFile("web-0", "app.log", 160)
+	m.write("web-0", "app.log", 161, 200)
 	run.expectFile("web-0", "app.log", 200)
 	run.expectNoGap()
 }
