@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,6 +25,12 @@ func TestPortForward(t *testing.T) {
 	ns.Apply(realcluster.Pod("box", realcluster.Shell("app", fmt.Sprintf(
 		`mkdir /tmp/www; head -c %d /dev/zero >/tmp/www/page; httpd -p 8080 -h /tmp/www; exec nc -ll -p 9000 -e cat`, pageSize))))
 	ns.Running("", 1)
+	ns.Until("somebody listens on port 9000", 30*time.Second, func() error {
+		if ns.Kubectl("exec", "-n", ns.Name, "box", "--", "sh", "-c", "grep -qi :2328 /proc/net/tcp* && echo yes || true") == "" {
+			return errors.New("nobody does yet") // a container runs before its program does
+		}
+		return nil
+	})
 	eachProtocol(t, ns, func(t *testing.T, c *kube.Cluster) {
 		t.Run("two ports", func(t *testing.T) { forwardTwoPorts(t, c, ns.Name) })
 		t.Run("nobody listens there", func(t *testing.T) { forwardToNobody(t, c, ns.Name) })
