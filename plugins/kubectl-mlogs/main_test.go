@@ -19,5 +19,9 @@ func TestMain(m *testing.M) {
 	if err := words.Set("stderrthreshold", "FATAL"); err != nil {
 		panic(err)
 	}
+	// The tests wait more than they work.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
 	os.Exit(m.Run())
 }

@@ -105,7 +105,7 @@ func (s *stream) once() error {
 	}
 	s.sources.awaitLists(s.ctx, 0)
 	s.sources.complete()
-	if s.sources.count() == 0 {
+	if s.sources.count() == 0 && !s.notices.failed() { // else it was said why
 		s.sayNothing(names)
 	}
 	for _, w := range s.sources.waiting() {
