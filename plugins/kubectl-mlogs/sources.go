@@ -18,7 +18,7 @@ import (
 type sources struct {
 	stream  *stream
 	options source.Options
-	slots   chan struct{}
+	slots   source.Slots
 	gate    chan struct{} // for agents that are being started
 	running sync.WaitGroup
 
@@ -35,7 +35,7 @@ type sources struct {
 func newSources(s *stream) *sources {
 	x := &sources{stream: s, options: s.sourceOptions(time.Now()), past: true, gate: make(chan struct{}, startAtOnce)}
 	if s.maxRequests > 0 {
-		x.slots = make(chan struct{}, s.maxRequests)
+		x.slots = make(source.Slots, s.maxRequests)
 	}
 	x.roster = roster.New(s.filter(), x.start)
 	return x

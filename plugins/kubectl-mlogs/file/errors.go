@@ -81,7 +81,7 @@ func (r *Reader) judge(ctx context.Context, err error) bool {
 		r.trouble = err.Error()
 		r.report(source.Event{Kind: source.Retrying, Err: err})
 	}
-	r.wait(ctx, changed, r.backoff.Pause())
+	source.Wait(ctx, changed, r.backoff.Pause())
 	return true
 }
 

@@ -49,7 +49,7 @@ func (l *Lister) Run(ctx context.Context) {
 			return
 		case now.Ended:
 			l.complete()
-			l.reader.wait(ctx, changed, 0)
+			source.Wait(ctx, changed, 0)
 			continue
 		}
 		if l.reader.instance != "" && l.reader.instance != now.ID {

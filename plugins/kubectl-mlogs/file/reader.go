@@ -27,7 +27,7 @@ type Reader struct {
 	// Refresh asks the API for the pod's present status and puts it into State.
 	Refresh func(ctx context.Context)
 	// Slots, where not nil, limits how many files are open at once.
-	Slots chan struct{}
+	Slots source.Slots
 	// Stall is how long lines may wait to be taken before the exec is given up; it
 	// is opened again when they have been. Zero means 15 s.
 	Stall time.Duration
@@ -59,7 +59,7 @@ type Reader struct {
 func (r *Reader) Run(ctx context.Context) {
 	defer r.Pool.Join()()
 	defer r.setCaughtUp()
-	release, ok := r.slot(ctx)
+	release, ok := r.Slots.Take(ctx, r.queued)
 	if !ok {
 		return
 	}
@@ -82,7 +82,7 @@ func (r *Reader) follow(ctx context.Context) {
 			return
 		case now.Ended:
 			r.setCaughtUp()
-			r.wait(ctx, changed, 0)
+			source.Wait(ctx, changed, 0)
 		default:
 			if r.instance != now.ID && r.instance != "" {
 				r.New = true // what it finds now is no past
@@ -163,7 +163,7 @@ const leastPause = 500 * time.Millisecond
 
 func (r *Reader) pace(ctx context.Context) {
 	if early := leastPause - time.Since(r.began); early > 0 {
-		r.wait(ctx, nil, early)
+		source.Wait(ctx, nil, early)
 	}
 	r.began = time.Now()
 }
@@ -174,11 +174,11 @@ func (r *Reader) guard(ctx context.Context, cancel context.CancelCauseFunc, id s
 	for {
 		now, changed := r.State.Get()
 		if now.Gone || now.Ended || now.ID != id {
-			r.wait(ctx, nil, grace)
+			source.Wait(ctx, nil, grace)
 			cancel(errContainerEnded)
 			return
 		}
-		if r.wait(ctx, changed, 0); ctx.Err() != nil {
+		if source.Wait(ctx, changed, 0); ctx.Err() != nil {
 			return
 		}
 	}
@@ -187,41 +187,10 @@ func (r *Reader) guard(ctx context.Context, cancel context.CancelCauseFunc, id s
 // grace is how long the stream of a container that has ended may last.
 const grace = 3 * time.Second
 
-// wait returns at the next change of the state, after pause (0 for none), or
-// when ctx ends.
-func (r *Reader) wait(ctx context.Context, changed <-chan struct{}, pause time.Duration) {
-	var timeout <-chan time.Time
-	if pause > 0 {
-		timer := time.NewTimer(pause)
-		defer timer.Stop()
-		timeout = timer.C
-	}
-	select {
-	case <-ctx.Done():
-	case <-changed:
-	case <-timeout:
-	}
-}
-
-// slot waits for one of the places for open streams.
-func (r *Reader) slot(ctx context.Context) (release func(), ok bool) {
-	if r.Slots == nil {
-		return func() {}, true
-	}
-	release = func() { <-r.Slots }
-	select {
-	case r.Slots <- struct{}{}:
-		return release, true
-	default:
-	}
+// queued is told that the source has to wait for a slot.
+func (r *Reader) queued() {
 	r.report(source.Event{Kind: source.Queued})
 	r.setCaughtUp()
-	select {
-	case r.Slots <- struct{}{}:
-		return release, true
-	case <-ctx.Done():
-		return nil, false
-	}
 }
 
 func (r *Reader) setCaughtUp() {

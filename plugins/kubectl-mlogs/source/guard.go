@@ -15,7 +15,7 @@ func (r *Reader) guard(ctx context.Context, cancel context.CancelFunc, id string
 	for ctx.Err() == nil {
 		now, changed := r.State.Get()
 		if !now.Gone && !now.Ended && now.ID == id {
-			r.wait(ctx, changed, 0)
+			Wait(ctx, changed, 0)
 			continue
 		}
 		since := r.readingSince.Load()
@@ -23,6 +23,6 @@ func (r *Reader) guard(ctx context.Context, cancel context.CancelFunc, id string
 			cancel()
 			return
 		}
-		r.wait(ctx, nil, grace/6)
+		Wait(ctx, nil, grace/6)
 	}
 }

@@ -62,7 +62,7 @@ type reading struct {
 
 // read opens the log as p says and passes on its new lines until it ends.
 func (r *Reader) read(ctx context.Context, p pass) result {
-	release, ok := r.slot(ctx)
+	release, ok := r.Slots.Take(ctx, r.queued)
 	if !ok {
 		return result{err: ctx.Err()}
 	}
@@ -237,25 +237,4 @@ func (r *Reader) openFailed(ctx context.Context, err error) result {
 		}
 	}
 	return res
-}
-
-// slot waits for one of the places for open streams.
-func (r *Reader) slot(ctx context.Context) (release func(), ok bool) {
-	if r.Slots == nil {
-		return func() {}, true
-	}
-	release = func() { <-r.Slots }
-	select {
-	case r.Slots <- struct{}{}:
-		return release, true
-	default:
-	}
-	r.report(Event{Kind: Queued})
-	r.setCaughtUp()
-	select {
-	case r.Slots <- struct{}{}:
-		return release, true
-	case <-ctx.Done():
-		return nil, false
-	}
 }

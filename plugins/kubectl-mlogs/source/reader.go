@@ -58,7 +58,7 @@ type Reader struct {
 	// Refresh asks the API for the pod's present status and puts it into State.
 	Refresh func(ctx context.Context)
 	// Slots, where not nil, limits how many streams are open at once.
-	Slots chan struct{}
+	Slots Slots
 	// New says that the container started after we did: all its lines are
 	// wanted, whatever Tail and Since say of the past.
 	New bool
@@ -140,7 +140,7 @@ func (r *Reader) follow(ctx context.Context) {
 			if now.Final {
 				return
 			}
-			r.wait(ctx, changed, 0)
+			Wait(ctx, changed, 0)
 		case now.Ended:
 			r.instance.cleanEnd = r.instance.cleanEnd && !now.Lost
 			r.instance.drained = r.drain(ctx)
@@ -152,20 +152,10 @@ func (r *Reader) follow(ctx context.Context) {
 	}
 }
 
-// wait returns at the next change of the state, after pause (0 for none), or
-// when ctx ends.
-func (r *Reader) wait(ctx context.Context, changed <-chan struct{}, pause time.Duration) {
-	var timeout <-chan time.Time
-	if pause > 0 {
-		timer := time.NewTimer(pause)
-		defer timer.Stop()
-		timeout = timer.C
-	}
-	select {
-	case <-ctx.Done():
-	case <-changed:
-	case <-timeout:
-	}
+// queued is told that the source has to wait for a slot.
+func (r *Reader) queued() {
+	r.report(Event{Kind: Queued})
+	r.setCaughtUp()
 }
 
 func (r *Reader) setCaughtUp() {

@@ -81,7 +81,7 @@ func (r *Reader) readHistory(ctx context.Context) bool {
 			r.instance.drained = true
 			return true
 		}
-		r.wait(ctx, changed, r.backoff.Pause())
+		Wait(ctx, changed, r.backoff.Pause())
 		r.Refresh(ctx)
 	}
 	return true
@@ -110,7 +110,7 @@ func (r *Reader) stream(ctx context.Context) bool {
 	}
 	r.Refresh(ctx)
 	if now, changed := r.State.Get(); now.ID == r.instance.id && !now.Ended && !now.Gone {
-		r.wait(ctx, changed, r.backoff.Pause())
+		Wait(ctx, changed, r.backoff.Pause())
 	}
 	return true
 }
@@ -139,7 +139,7 @@ func (r *Reader) drain(ctx context.Context) bool {
 			r.tellLost("the log is gone from the node")
 			return true
 		}
-		r.wait(ctx, changed, r.backoff.Pause())
+		Wait(ctx, changed, r.backoff.Pause())
 		return false
 	}
 	return false
@@ -179,7 +179,7 @@ func (r *Reader) readInstance(ctx context.Context) {
 	res := r.read(ctx, pass{opts: r.logOptions()})
 	if !res.ok() && !res.refused {
 		_, changed := r.State.Get()
-		r.wait(ctx, changed, r.backoff.Pause())
+		Wait(ctx, changed, r.backoff.Pause())
 		r.Refresh(ctx)
 	}
 }
@@ -202,7 +202,7 @@ func (r *Reader) readPrevious(ctx context.Context) {
 			r.tellLost("the previous instance's log is gone from the node")
 			return
 		case !res.ok():
-			r.wait(ctx, changed, r.backoff.Pause())
+			Wait(ctx, changed, r.backoff.Pause())
 		case res.lines == 0 && !res.unfinished:
 			return
 		}
@@ -229,7 +229,7 @@ func (r *Reader) readPast(ctx context.Context, previous bool) {
 				r.report(Event{Kind: Failed, Err: res.err})
 				return
 			}
-			r.wait(ctx, nil, r.backoff.Pause())
+			Wait(ctx, nil, r.backoff.Pause())
 			r.Refresh(ctx)
 		case res.lines == 0 && !res.unfinished:
 			return
