@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The part of mlogs that runs inside a container. A shell reads it from stdin,
 # and the end of stdin ends it: nothing stays behind when mlogs is gone. It needs
 # dd, sleep, and stat or ls.
