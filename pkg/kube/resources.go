@@ -8,6 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/rest"
 )
@@ -45,8 +46,23 @@ func (r Resource[T, L]) Watch(ctx context.Context, opts metav1.ListOptions) (wat
 	return r.get().VersionedParams(&opts, r.params).Watch(ctx)
 }
 
-func (r Resource[T, L]) get() *rest.Request {
-	return r.client.Get().NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.plural)
+// Patch changes an object and returns it as stored. The error is the API's status.
+func (r Resource[T, L]) Patch(ctx context.Context, name string, kind types.PatchType, patch []byte, opts metav1.PatchOptions) (T, error) {
+	object := r.object()
+	err := r.scoped(r.client.Patch(kind)).Name(name).VersionedParams(&opts, r.params).Body(patch).Do(ctx).Into(object)
+	return object, err
+}
+
+// Delete removes an object, under the preconditions of opts. The error is the
+// API's status.
+func (r Resource[T, L]) Delete(ctx context.Context, name string, opts metav1.DeleteOptions) error {
+	return r.scoped(r.client.Delete()).Name(name).Body(&opts).Do(ctx).Error()
+}
+
+func (r Resource[T, L]) get() *rest.Request { return r.scoped(r.client.Get()) }
+
+func (r Resource[T, L]) scoped(request *rest.Request) *rest.Request {
+	return request.NamespaceIfScoped(r.namespace, r.namespace != "").Resource(r.plural)
 }
 
 // Pods returns the typed pods of a namespace ("" for all).
@@ -66,6 +82,12 @@ func (c *Cluster) Services(namespace string) Resource[*corev1.Service, *corev1.S
 		func() *corev1.Service { return &corev1.Service{} }, func() *corev1.ServiceList { return &corev1.ServiceList{} }}
 }
 
+// Nodes returns the cluster's nodes.
+func (c *Cluster) Nodes() Resource[*corev1.Node, *corev1.NodeList] {
+	return Resource[*corev1.Node, *corev1.NodeList]{c.core, c.wire.params, "nodes", "",
+		func() *corev1.Node { return &corev1.Node{} }, func() *corev1.NodeList { return &corev1.NodeList{} }}
+}
+
 // Namespaces returns the cluster's namespaces.
 func (c *Cluster) Namespaces() Resource[*corev1.Namespace, *corev1.NamespaceList] {
 	return Resource[*corev1.Namespace, *corev1.NamespaceList]{c.core, c.wire.params, "namespaces", "",
@@ -79,6 +101,7 @@ func (w wire) restClient(config *rest.Config, client *http.Client) (rest.Interfa
 	c.APIPath = "/api"
 	c.GroupVersion = &schema.GroupVersion{Version: "v1"}
 	c.NegotiatedSerializer = w.codecs.WithoutConversion()
+	c.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON // a list of pods is decoded several times quicker
 	if client == nil {
 		return rest.RESTClientFor(c)
 	}
