@@ -35,7 +35,7 @@ func report(ctx context.Context, err error, to io.Writer) int {
 	case err == nil || code == 0 || isInterrupted(ctx):
 	case errors.As(err, &silent) && silent.Err == nil:
 	default:
-		fmt.Fprintf(to, "error: %s\n", escape(Explain(err)))
+		fmt.Fprintf(to, "error: %s\n", Visible(Explain(err)))
 	}
 	return code
 }

@@ -23,11 +23,12 @@ func NewNotices(to io.Writer, name string) *Notices { return &Notices{to: to, na
 func (n *Notices) Printf(format string, args ...any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	fmt.Fprintf(n.to, "%s: %s\n", n.name, escape(fmt.Sprintf(format, args...)))
+	fmt.Fprintf(n.to, "%s: %s\n", n.name, Visible(fmt.Sprintf(format, args...)))
 }
 
-// escape makes control characters visible: what is printed quotes what clusters say.
-func escape(s string) string {
+// Visible makes control characters visible, but for newlines and tabs, so that none of
+// a cluster's reaches a terminal.
+func Visible(s string) string {
 	s = strings.ToValidUTF8(s, "\ufffd") // a lone byte may be a control character, too
 	if !strings.ContainsFunc(s, control) {
 		return s
