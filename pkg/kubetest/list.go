@@ -104,7 +104,7 @@ func (s *Server) serveList(w http.ResponseWriter, r *http.Request, c call, t *ta
 		writeError(w, err)
 		return
 	}
-	switch as := renderingOf(r); as {
+	switch as := renderingOf(r, s.hasProtobuf(t.Resource)); as {
 	case asTable:
 		writeRaw(w, http.StatusOK, tableOf(r, t.Resource, objects, meta, true))
 	case asMetadata:
@@ -113,6 +113,8 @@ func (s *Server) serveList(w http.ResponseWriter, r *http.Request, c call, t *ta
 			items[i] = s.render(as, r, t.Resource, o, false)
 		}
 		writeJSON(w, http.StatusOK, map[string]any{"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadataList", "metadata": meta, "items": items})
+	case asProtobuf:
+		s.answerProtobufList(w, t.Resource, objects, meta)
 	default:
 		writeRaw(w, http.StatusOK, encodeList(t.Resource, objects, meta))
 	}

@@ -21,6 +21,7 @@ type object struct {
 	data      map[string]any // must not be changed
 	json      []byte
 	bareAt    int // where json goes on after apiVersion and kind
+	wire      wireForm
 }
 
 func objectKey(namespace, name string) string { return namespace + "/" + name }

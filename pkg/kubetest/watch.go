@@ -51,7 +51,7 @@ func (s *Server) serveWatch(w http.ResponseWriter, r *http.Request, c call, t *t
 		writeError(w, apierrors.NewBadRequest(fmt.Sprintf("invalid resource version %q", rv)))
 		return
 	}
-	wt := &watcher{s: s, w: w, r: r, t: t, sel: sel, as: renderingOf(r), rev: rev, first: true, stream: s.streams.begin(watchStream, w, r)}
+	wt := &watcher{s: s, w: w, r: r, t: t, sel: sel, as: renderingOf(r, false), rev: rev, first: true, stream: s.streams.begin(watchStream, w, r)}
 	defer wt.stream.finish()
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
