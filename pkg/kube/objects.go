@@ -36,7 +36,7 @@ func (o Objects[T]) Each(ctx context.Context, opts metav1.ListOptions, do func(*
 		opts.Limit = objectPage
 	}
 	for {
-		raw, err := o.request(o.cluster.core.Get(), "").VersionedParams(&opts, o.cluster.wire.params).DoRaw(ctx)
+		raw, err := body(o.request(o.cluster.core.Get(), "").VersionedParams(&opts, o.cluster.wire.params).Do(ctx))
 		if err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (o Objects[T]) Each(ctx context.Context, opts metav1.ListOptions, do func(*
 
 // Get reads one object. The error is the API's status.
 func (o Objects[T]) Get(ctx context.Context, name string) (*T, error) {
-	return o.object(o.request(o.cluster.core.Get(), name).DoRaw(ctx))
+	return o.object(body(o.request(o.cluster.core.Get(), name).Do(ctx)))
 }
 
 // Create makes an object, which must have its kind and apiVersion set, and returns
@@ -82,11 +82,18 @@ func (o Objects[T]) Delete(ctx context.Context, name string, opts metav1.DeleteO
 }
 
 func (o Objects[T]) write(ctx context.Context, r *rest.Request, name string, object *T) (*T, error) {
-	body, err := json.Marshal(object)
+	raw, err := json.Marshal(object)
 	if err != nil {
 		return nil, err
 	}
-	return o.object(o.request(r, name).SetHeader("Content-Type", "application/json").Body(body).DoRaw(ctx))
+	return o.object(body(o.request(r, name).SetHeader("Content-Type", "application/json").Body(raw).Do(ctx)))
+}
+
+// body is an answer's. Result.Raw and DoRaw would not read the status that an error
+// comes with: its text would be "unknown".
+func body(r rest.Result) ([]byte, error) {
+	raw, _ := r.Raw()
+	return raw, r.Error()
 }
 
 func (o Objects[T]) object(raw []byte, err error) (*T, error) {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
@@ -41,7 +40,7 @@ func (o *options) runScript(ctx context.Context, cmd *cobra.Command, clusters []
 	notices := newNotices(o.ErrOut)
 	plan := byhand.Plan{
 		Tail: o.tail, Since: o.since, Follow: o.follow, FIFO: o.fifo, Only: o.fifoOnly,
-		KubectlArgs: o.kubectlArgs(cmd.Flags()), Invocation: commandLine(os.Args), Printed: time.Now(),
+		KubectlArgs: kube.KubectlArgs(cmd.Flags()), Invocation: script.Invocation("mlogs", os.Args), Printed: time.Now(),
 	}
 	if len(o.files) > 0 {
 		plan.Tail = o.fileTail
@@ -128,39 +127,4 @@ func expand(ctx context.Context, c *kube.Cluster, t byhand.Target, container *ku
 	mu.Lock()
 	defer mu.Unlock()
 	return slices.Clone(found)
-}
-
-// kubectlArgs are the flags of the connection, for every kubectl of the script.
-// A token is a secret: whoever runs the script has credentials, too.
-func (o *options) kubectlArgs(flags *pflag.FlagSet) []string {
-	var args []string
-	flags.Visit(func(f *pflag.Flag) {
-		switch {
-		case f.Name == "token":
-			return
-		case f.Name != "kubeconfig" && !slices.Contains(kube.ConnectionFlags(), f.Name):
-			return
-		}
-		if list, ok := f.Value.(pflag.SliceValue); ok {
-			for _, v := range list.GetSlice() {
-				args = append(args, "--"+f.Name+"="+v)
-			}
-			return
-		}
-		args = append(args, "--"+f.Name+"="+f.Value.String())
-	})
-	return args
-}
-
-// commandLine is the command line as one would type it, without a token.
-func commandLine(argv []string) string {
-	args := slices.Clone(argv[1:])
-	for i := range args {
-		if strings.HasPrefix(args[i], "--token=") {
-			args[i] = "--token=..."
-		} else if i > 0 && args[i-1] == "--token" {
-			args[i] = "..."
-		}
-	}
-	return script.Command(append([]string{"kubectl", "mlogs"}, args...)...)
 }

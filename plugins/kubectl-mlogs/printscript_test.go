@@ -1,15 +1,11 @@
 package main
 
 import (
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spf13/pflag"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
@@ -56,26 +52,5 @@ func TestPrintScriptOfNothing(t *testing.T) {
 	}
 	if run.out.String() != "" {
 		t.Errorf("stdout: %q", run.out.String())
-	}
-}
-
-// A token is a secret: it is neither in the header nor among the flags.
-func TestScriptWithoutToken(t *testing.T) {
-	o := newOptions(streamsOf("", io.Discard))
-	flags := pflag.NewFlagSet("mlogs", pflag.ContinueOnError)
-	o.bind(flags)
-	if err := flags.Parse([]string{"--token=s3cret", "--context=blue", "--server=https://10.0.0.1", "--as-group=a", "--as-group=b", "--kubeconfig=/a b"}); err != nil {
-		t.Fatal(err)
-	}
-	want := []string{"--as-group=a", "--as-group=b", "--kubeconfig=/a b", "--server=https://10.0.0.1"}
-	if got := slices.Sorted(slices.Values(o.kubectlArgs(flags))); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestCommandLine(t *testing.T) {
-	got := commandLine([]string{"/usr/bin/kubectl-mlogs", "-l", "app in (a,b)", "--token", "secret", "--token=secret", "web"})
-	if want := "kubectl mlogs -l 'app in (a,b)' --token ... --token=... web"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
