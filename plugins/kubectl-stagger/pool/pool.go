@@ -52,17 +52,23 @@ type Node struct {
 // Machine tells one VM from the next under the same node name: a VM that is made
 // anew has another UID, boot ID or instance ID, though not all need to change.
 type Machine struct {
-	ProviderID string    // spec.providerID; names the VM, but stays the same
-	UID        types.UID // of the Node object
-	BootID     string    // status.nodeInfo.bootID; made by the kernel
-	InstanceID string    // of the cloud; empty where it is not known
+	ProviderID string    `json:"providerID,omitempty"` // spec.providerID; names the VM, but stays the same
+	UID        types.UID `json:"uid,omitempty"`        // of the Node object
+	BootID     string    `json:"bootID,omitempty"`     // status.nodeInfo.bootID; made by the kernel
+	InstanceID string    `json:"instanceID,omitempty"` // of the cloud; empty where it is not known
 }
 
-// Same reports whether two sightings are of one machine. What is not known on both
-// sides says nothing.
+// Same reports whether two sightings are of one machine. An instance ID or a boot ID
+// that has changed means another one, whatever the Node object says, since it may
+// outlive its machine. Only where neither is known on both sides does the UID of
+// the Node object decide.
 func (m Machine) Same(n Machine) bool {
-	differ := func(a, b string) bool { return a != "" && b != "" && a != b }
-	return !differ(string(m.UID), string(n.UID)) && !differ(m.BootID, n.BootID) && !differ(m.InstanceID, n.InstanceID)
+	known := func(a, b string) bool { return a != "" && b != "" }
+	instance, boot := known(m.InstanceID, n.InstanceID), known(m.BootID, n.BootID)
+	if instance && m.InstanceID != n.InstanceID || boot && m.BootID != n.BootID {
+		return false
+	}
+	return instance || boot || m.UID == n.UID
 }
 
 // Start is when a machine started, and how that is known.
