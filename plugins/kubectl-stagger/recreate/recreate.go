@@ -11,9 +11,13 @@ import (
 
 // Target is the node whose machine is to be made anew.
 type Target struct {
-	Node        string
-	UID         types.UID // of the Node object
-	ProviderID  string
+	Node       string
+	UID        types.UID // of the Node object
+	ProviderID string
+	// InstanceID is the cloud's own id of the machine that is meant; empty where it is
+	// not known. A machine that has another one by now is left alone: what was asked
+	// for has happened already.
+	InstanceID  string
 	Labels      map[string]string
 	Annotations map[string]string
 }
@@ -21,8 +25,17 @@ type Target struct {
 // Operation is a request that was accepted. It can be written down and asked about
 // later, by another process.
 type Operation struct {
-	Name string `json:"name,omitempty"` // of the cloud's operation; empty where there is none
-	Zone string `json:"zone,omitempty"`
+	Name string `json:"name,omitempty"` // of the cloud's operation, or of what was deleted; empty where there is nothing to ask about
+	// Scope is where Name is: projects/PROJECT/zones/ZONE, projects/PROJECT/regions/REGION,
+	// or a namespace.
+	Scope string `json:"scope,omitempty"`
+	// UID is that of the object named Name, where it is a Kubernetes object.
+	UID types.UID `json:"uid,omitempty"`
+	// Group is the managed group that makes the next machine, like
+	// projects/PROJECT/zones/ZONE/instanceGroupManagers/NAME; empty where none is known.
+	Group string `json:"group,omitempty"`
+	// Notice is a sentence for the user, where it went another way than usual.
+	Notice string `json:"notice,omitempty"`
 }
 
 // Recreator has machines made anew.
@@ -39,6 +52,11 @@ type Recreator interface {
 	// Done reports whether the operation has been carried out. An error says that it
 	// never will be: quota, no capacity.
 	Done(ctx context.Context, op Operation) (bool, error)
+	// Trouble says what keeps the next machine from coming, as far as the provider
+	// tells, while one waits for it: an operation that is done may only mean that the
+	// group has taken note. nil is no known trouble. The group goes on trying, so
+	// trouble may pass.
+	Trouble(ctx context.Context, t Target, op Operation) error
 	// Replaces reports whether a machine is sure to follow; Karpenter makes one only
 	// where pods need it.
 	Replaces() bool
