@@ -1,0 +1,176 @@
+package replace
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
+)
+
+const (
+	successorTime = 15 * time.Minute
+	pollTime      = 2 * time.Second
+	// removeTries bounds how often a Node that changes all the time is tried to be
+	// deleted in its current version.
+	removeTries = 20
+)
+
+// await deletes the Node object of the machine that goes, and waits for another
+// machine to be Ready. It can begin at any time after the request was accepted.
+func (r *Replacer) await(ctx context.Context, record *attempt) error {
+	if !r.KeepNode {
+		// Also after Ctrl-C: it is cordoned, and its machine is as good as gone.
+		err := detached(ctx, lastWords, func(ctx context.Context) error { return r.remove(ctx, record) })
+		if err != nil {
+			return fmt.Errorf("node %s: deleting its Node object: %w", record.Node, err)
+		}
+	}
+	r.report(Event{Kind: Waiting, Node: record.Node})
+	successor, err := r.successor(ctx, record)
+	if err != nil {
+		return err
+	}
+	if successor != nil && successor.UID == record.Machine.UID {
+		// The machine was quicker than the deletion, and has taken the Node object over.
+		if err := r.giveBack(ctx, record); err != nil {
+			return fmt.Errorf("node %s is back with another machine, but still cordoned: %w", record.Node, err)
+		}
+	}
+	if err := r.Lease.SetInFlight(ctx, record.Record, true); err != nil {
+		return err
+	}
+	event := Event{Kind: Replaced, Node: record.Node, Took: time.Since(record.Began)}
+	if successor != nil {
+		event.Successor = successor.Name
+	}
+	r.report(event)
+	return nil
+}
+
+// remove deletes the Node object, while it is still that of the machine that goes: a
+// kubelet whose Node is deleted does not register again until it is restarted.
+func (r *Replacer) remove(ctx context.Context, record *attempt) error {
+	for range removeTries {
+		node, err := r.Cluster.Nodes().Get(ctx, record.Node)
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !record.Machine.Same(pool.MachineOf(node)) || node.DeletionTimestamp != nil {
+			return nil
+		}
+		err = r.Cluster.Nodes().Delete(ctx, record.Node, metav1.DeleteOptions{
+			Preconditions: &metav1.Preconditions{UID: &node.UID, ResourceVersion: &node.ResourceVersion}})
+		switch {
+		case err == nil:
+			r.report(Event{Kind: Removed, Node: record.Node})
+			return nil
+		case apierrors.IsNotFound(err):
+			return nil
+		case !apierrors.IsConflict(err):
+			return err
+		}
+	}
+	return fmt.Errorf("it changed %d times while it was looked at", removeTries)
+}
+
+// successor waits for the node that stands for the replaced one. It is nil where
+// none is sure to come (Recreator.Replaces) and the old one has gone.
+func (r *Replacer) successor(ctx context.Context, record *attempt) (*corev1.Node, error) {
+	patience := orDefault(r.SuccessorTimeout, successorTime)
+	cloud := trouble{replacer: r, record: record, patience: patience / 5}
+	for deadline := time.Now().Add(patience); ; {
+		node, found, err := r.look(ctx, record)
+		if found || ctx.Err() != nil {
+			return node, context.Cause(ctx)
+		}
+		over := time.Now().After(deadline)
+		if err := cloud.ask(ctx, over); err != nil {
+			return nil, err
+		}
+		if over {
+			return nil, &MissingError{Node: record.Node, After: patience, Last: err}
+		}
+		r.sleep(ctx)
+	}
+}
+
+// look looks once. An error is a hint for the case that nothing is ever found.
+func (r *Replacer) look(ctx context.Context, record *attempt) (node *corev1.Node, found bool, err error) {
+	node, err = r.Cluster.Nodes().Get(ctx, record.Node)
+	gone := apierrors.IsNotFound(err)
+	switch {
+	case err != nil && !gone:
+		return nil, false, err
+	case !gone && !record.Machine.Same(pool.MachineOf(node)):
+		return node, isReady(node), nil
+	case !r.Recreator.Replaces():
+		return nil, gone, nil
+	case r.Selector == "":
+		return nil, false, nil
+	}
+	return r.newcomer(ctx, record)
+}
+
+// newcomer looks for a node of another name that has come since.
+func (r *Replacer) newcomer(ctx context.Context, record *attempt) (*corev1.Node, bool, error) {
+	opts := metav1.ListOptions{LabelSelector: r.Selector, Limit: 500}
+	for {
+		page, err := r.Cluster.Nodes().List(ctx, opts)
+		if err != nil {
+			return nil, false, err
+		}
+		for i := range page.Items {
+			node := &page.Items[i]
+			if node.CreationTimestamp.After(record.Began) && isReady(node) && r.claim(node.Name) {
+				return node, true, nil
+			}
+		}
+		if opts.Continue = page.Continue; opts.Continue == "" {
+			return nil, false, nil
+		}
+	}
+}
+
+// claim makes sure that no newcomer stands for two replaced nodes, nor one of these
+// for another. It reports whether the name was free.
+func (r *Replacer) claim(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.own == nil {
+		r.own = map[string]bool{}
+	}
+	free := !r.own[name]
+	r.own[name] = true
+	return free
+}
+
+func (r *Replacer) sleep(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(orDefault(r.Poll, pollTime)):
+	}
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d == 0 {
+		return fallback
+	}
+	return d
+}
+
+func isReady(node *corev1.Node) bool {
+	for _, c := range node.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue && node.DeletionTimestamp == nil
+		}
+	}
+	return false
+}

@@ -1,0 +1,118 @@
+package replace
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
+)
+
+const (
+	// lastWords bounds what is done after the run was asked to end.
+	lastWords = 10 * time.Second
+	// requestTime bounds the request for a machine's end, with its retries.
+	requestTime = time.Minute
+)
+
+// intend writes the intent down and cordons the node, in one patch: there is no
+// moment in which it would not be known whose the cordon is. The UID in the patch
+// makes the API refuse it for another Node of the same name.
+func (r *Replacer) intend(ctx context.Context, record *attempt) error {
+	patch := map[string]any{
+		"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: record.String()}},
+		"spec":     map[string]any{"unschedulable": true},
+	}
+	if err := r.patch(ctx, record.Node, patch); err != nil {
+		return fmt.Errorf("node %s: cordoning it: %w", record.Node, explainPatch(err))
+	}
+	r.report(Event{Kind: Cordoned, Node: record.Node})
+	return nil
+}
+
+// note writes down how far the record has come. A Node that is gone needs no note.
+func (r *Replacer) note(ctx context.Context, record *attempt) error {
+	err := r.patch(ctx, record.Node, map[string]any{
+		"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: record.String()}},
+	})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
+}
+
+// noteInFlight writes down in the lease that a machine goes: the lease outlives the
+// node. It is done even after Ctrl-C, for the machine goes whatever happens here.
+func (r *Replacer) noteInFlight(ctx context.Context, record *attempt) error {
+	return detached(ctx, lastWords, func(ctx context.Context) error { return r.Lease.SetInFlight(ctx, record.Record, false) })
+}
+
+// giveBack leaves the Node as it was found: without our annotations, and schedulable
+// where it was us who cordoned it. It is no error when the Node is gone. Another Node
+// of the name has nothing of ours.
+func (r *Replacer) giveBack(ctx context.Context, record *attempt) error {
+	patch := map[string]any{"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: nil, ledger.PlannedKey: nil}}}
+	if record.Cordoned {
+		patch["spec"] = map[string]any{"unschedulable": nil}
+	}
+	err := r.patch(ctx, record.Node, patch)
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
+}
+
+// leave gives the node back, also after Ctrl-C.
+func (r *Replacer) leave(ctx context.Context, record *attempt, cause error) error {
+	err := detached(ctx, lastWords, func(ctx context.Context) error { return r.giveBack(ctx, record) })
+	if err != nil {
+		return fmt.Errorf("node %s: %w; it is still cordoned, as taking that back failed: %w", record.Node, cause, err)
+	}
+	if record.Cordoned {
+		r.report(Event{Kind: Uncordoned, Node: record.Node})
+	}
+	return &LeftError{Node: record.Node, Err: cause}
+}
+
+// refused gives the node back when nobody would replace its machine. What refuses
+// one refuses the others, too: the error is no *LeftError.
+func (r *Replacer) refused(ctx context.Context, record *attempt, cause error) error {
+	err := r.leave(ctx, record, cause)
+	var left *LeftError
+	if errors.As(err, &left) {
+		return fmt.Errorf("node %s was drained and is back in service, but its machine could not be replaced: %w", record.Node, cause)
+	}
+	return err
+}
+
+// detached does something that must be done even when ctx has ended.
+func detached(ctx context.Context, atMost time.Duration, do func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), atMost)
+	defer cancel()
+	return do(ctx)
+}
+
+func (r *Replacer) patch(ctx context.Context, node string, patch map[string]any) error {
+	body, err := json.Marshal(patch)
+	if err != nil {
+		return err
+	}
+	_, err = r.Cluster.Nodes().Patch(ctx, node, types.MergePatchType, body, metav1.PatchOptions{})
+	return err
+}
+
+func explainPatch(err error) error {
+	switch {
+	case apierrors.IsForbidden(err):
+		return fmt.Errorf("%w; it takes the right to patch nodes", err)
+	case apierrors.IsConflict(err):
+		return fmt.Errorf("%w; another Node has its name now", err)
+	}
+	return err
+}

@@ -1,0 +1,312 @@
+package replace
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
+)
+
+// The order of the steps, and what is true at each of them.
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := w.node("n")
+	w.edit(func(n *corev1.Node) { n.Annotations = map[string]string{ledger.PlannedKey: "{}", "theirs": "stays"} })
+	w.drain = func(context.Context) error {
+		n := w.node("n")
+		if r := w.recordOn(); !n.Spec.Unschedulable || r.Step != ledger.Draining || !r.Cordoned || r.Machine.UID != old.UID || r.Machine.BootID != "b1" {
+			t.Errorf("drained while unschedulable is %v, with the record %s", n.Spec.Unschedulable, r)
+		}
+		return nil
+	}
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expectKinds(Cordoned, Drained, Accepted, Removed, Waiting, Replaced)
+	w.expectRecreated(1)
+	w.expectAsFound("b2")
+	if w.node("n").UID == old.UID || w.seen.UID != old.UID || w.seen.ProviderID != "gce://p/z/n" || w.seen.Labels["pool"] != "p" {
+		t.Errorf("the provider was asked for %+v", w.seen)
+	}
+	if last := w.events[len(w.events)-1]; last.Successor != "n" || last.Took <= 0 {
+		t.Errorf("the last event is %+v", last)
+	}
+}
+
+// The new machine may be quicker than the deletion of the old Node object: then the
+// object is its own, and only uncordoned. Deleting it would leave a machine without
+// a Node.
+func TestNodeObjectIsReused(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		cordoned bool // by somebody else, before
+	}{{"ours", false}, {"somebody else's cordon", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.arrive = nil
+			w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = test.cordoned })
+			uid := w.node("n").UID
+			w.Report = func(e Event) {
+				if e.Kind == Accepted {
+					w.reuse("b2")
+				}
+				w.note(e)
+			}
+			if err := w.replace(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			w.expectKinds(Cordoned, Drained, Accepted, Waiting, Replaced)
+			n := w.node("n")
+			if n.UID != uid || n.Spec.Unschedulable != test.cordoned || n.Annotations[ledger.RecordKey] != "" {
+				t.Errorf("node: same %v, unschedulable %v, annotations %v", n.UID == uid, n.Spec.Unschedulable, n.Annotations)
+			}
+			w.expectNothingInFlight()
+		})
+	}
+}
+
+// A drain that fails leaves the node as it was found, with somebody else's cordon.
+func TestDrainFails(t *testing.T) {
+	t.Parallel()
+	for _, cordoned := range []bool{false, true} {
+		w := newWorld(t)
+		w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = cordoned })
+		w.drain = func(context.Context) error { return errors.New("budget shop/web") }
+		err := w.replace(t.Context())
+		var left *LeftError
+		if !errors.As(err, &left) || left.Node != "n" || !strings.Contains(err.Error(), "budget shop/web") {
+			t.Errorf("the error is %v", err)
+		}
+		if got := w.node("n").Spec.Unschedulable; got != cordoned {
+			t.Errorf("unschedulable is %v, and was %v", got, cordoned)
+		}
+		w.expectRecreated(0)
+		w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = false })
+		w.expectAsFound("b1")
+	}
+}
+
+func TestDrainTimeout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.DrainTimeout = 50 * time.Millisecond
+	w.drain = func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }
+	err := w.replace(t.Context())
+	var left *LeftError
+	if !errors.As(err, &left) || !strings.Contains(err.Error(), "longer than 50ms") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
+	w.expectRecreated(0)
+}
+
+// Ctrl-C in a drain leaves the node as it was found.
+func TestInterruptedDrain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.drain = func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() }
+	if err := w.replace(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
+	w.expectKinds(Cordoned, Uncordoned)
+}
+
+// A provider that refuses: the node is put back into service, and nothing more is tried.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refuse = errRefused
+	err := w.replace(t.Context())
+	var left *LeftError
+	if errors.As(err, &left) || !errors.Is(err, errRefused) || !strings.Contains(err.Error(), "node n") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
+}
+
+// A machine that was asked to go, and none comes: said with the provider's reason,
+// and written down for the next run.
+func TestNoSuccessor(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		set  func(*world)
+		says string
+	}{
+		{"the operation fails", func(w *world) { w.failed = errRefused }, "no quota"},
+		{"the group is in trouble", func(w *world) { w.trouble = errRefused }, "no quota"},
+		{"nobody knows why", func(*world) {}, "no other one was Ready after 300ms"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.arrive, w.SuccessorTimeout = nil, 300*time.Millisecond
+			test.set(w)
+			err := w.replace(t.Context())
+			var left *LeftError
+			if err == nil || errors.As(err, &left) || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "node n") {
+				t.Errorf("the error is %v", err)
+			}
+			records, err := w.Lease.InFlight()
+			if err != nil || len(records) != 1 || records[0].Node != "n" || records[0].Step != ledger.Awaiting {
+				t.Errorf("in flight: %v, %v", records, err)
+			}
+		})
+	}
+}
+
+// Trouble that passes is told, and is no error.
+func TestPassingTrouble(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.trouble, w.SuccessorTimeout = errRefused, 20*time.Second
+	w.arrive = func() {
+		for range 1000 {
+			if kinds := w.kinds(); kinds[len(kinds)-1] == Troubled {
+				break
+			}
+			time.Sleep(5 * time.Millisecond)
+		}
+		w.mu.Lock()
+		w.trouble = nil
+		w.mu.Unlock()
+		w.machine("n", "b2")
+	}
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expectKinds(Cordoned, Drained, Accepted, Removed, Waiting, Troubled, Replaced)
+}
+
+// Only another machine counts: neither the old one that registers again, nor one
+// that is not Ready.
+func TestOnlyAnotherMachineCounts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.SuccessorTimeout = 400 * time.Millisecond
+	w.arrive = func() { w.machine("n", "b1") } // the old VM's kubelet was restarted
+	if err := w.replace(t.Context()); err == nil {
+		t.Error("the old machine is taken for a new one")
+	}
+	w = newWorld(t)
+	w.SuccessorTimeout = 400 * time.Millisecond
+	w.arrive = func() {
+		w.machine("n", "b2", func(n *corev1.Node) { n.Status.Conditions[0].Status = corev1.ConditionFalse })
+	}
+	if err := w.replace(t.Context()); err == nil {
+		t.Error("a machine that is not Ready counts")
+	}
+}
+
+// Where names change, a node that has come since stands for the one that went; it
+// cannot stand for two.
+func TestSuccessorOfAnotherName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.Selector, w.KeepNode = "pool=p", true
+	w.machine("before", "b0", func(n *corev1.Node) { n.CreationTimestamp.Time = n.CreationTimestamp.Add(-time.Hour) })
+	w.arrive = nil
+	w.Report = func(e Event) {
+		if e.Kind == Waiting {
+			w.srv.Must(w.srv.Delete(w.node("n")))
+			w.machine("elsewhere", "b8", func(n *corev1.Node) { n.Labels["pool"], n.CreationTimestamp.Time = "q", time.Now().Add(time.Minute) })
+			w.machine("m", "b9", func(n *corev1.Node) { n.CreationTimestamp.Time = time.Now().Add(time.Minute) })
+		}
+		w.note(e)
+	}
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if last := w.events[len(w.events)-1]; last.Successor != "m" {
+		t.Errorf("the successor is %q", last.Successor)
+	}
+	if w.claim("m") || !w.claim("elsewhere") {
+		t.Error("a newcomer stands for two nodes")
+	}
+}
+
+// Karpenter makes a machine only where pods need one: the old one's end is enough.
+func TestNoSuccessorNeeded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.replaces, w.KeepNode, w.arrive = false, true, nil
+	w.Report = func(e Event) {
+		if e.Kind == Waiting {
+			w.srv.Must(w.srv.Delete(w.node("n")))
+		}
+		w.note(e)
+	}
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expectKinds(Cordoned, Drained, Accepted, Waiting, Replaced)
+}
+
+func TestNotMeant(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var left *LeftError
+	if err := w.Replace(t.Context(), "n", func(pool.Machine) bool { return false }); !errors.As(err, &left) || !strings.Contains(err.Error(), "another machine") {
+		t.Errorf("the error is %v", err)
+	}
+	if err := w.Replace(t.Context(), "missing", func(pool.Machine) bool { return true }); !errors.As(err, &left) || !strings.Contains(err.Error(), "missing") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectKinds()
+	w.expectAsFound("b1")
+}
+
+// The API's refusals name the right, and change nothing.
+func TestRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.srv.Forbid("patch", "nodes")
+	if err := w.replace(t.Context()); err == nil || !strings.Contains(err.Error(), "right to patch nodes") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
+	w.expectRecreated(0)
+}
+
+// A Node that changes between our look and its deletion is looked at again.
+func TestRemoveConflicts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.srv.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodDelete }, Times: 3, Status: http.StatusConflict})
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expectAsFound("b2")
+}
+
+// The new machine may take the Node object over at the very moment of its deletion.
+func TestTakenOverAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.arrive = nil
+	deletion := w.srv.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodDelete }, Times: 1, Delay: 300 * time.Millisecond})
+	go func() {
+		for deletion.Count() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		w.reuse("b2")
+	}()
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expectKinds(Cordoned, Drained, Accepted, Waiting, Replaced)
+	w.expectAsFound("b2")
+}

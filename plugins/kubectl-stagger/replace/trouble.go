@@ -1,0 +1,52 @@
+package replace
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/recreate"
+)
+
+// cloudEvery is the time between two questions to the cloud about what it does.
+const cloudEvery = 10 * time.Second
+
+// trouble asks the cloud, from time to time, what keeps the next machine from coming.
+type trouble struct {
+	replacer *Replacer
+	record   *attempt
+	// patience is how long the cloud may be in trouble, as its groups go on trying.
+	patience time.Duration
+
+	asked, since time.Time
+	told         string
+}
+
+// ask returns an error when no other machine will come: the operation has failed, or
+// the group is in trouble for long; at the end of all waiting, in any trouble.
+func (t *trouble) ask(ctx context.Context, last bool) error {
+	if !last && time.Since(t.asked) < min(cloudEvery, t.patience) {
+		return nil
+	}
+	t.asked = time.Now()
+	recreator, node := t.replacer.Recreator, t.record.Node
+	if _, err := recreator.Done(ctx, t.record.Operation); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("node %s: its machine goes, and no other one will come: %w", node, err)
+	}
+	err := recreator.Trouble(ctx, recreate.Target{Node: node, UID: t.record.Machine.UID, ProviderID: t.record.Machine.ProviderID}, t.record.Operation)
+	if err == nil || ctx.Err() != nil {
+		t.since, t.told = time.Time{}, ""
+		return nil
+	}
+	if t.since.IsZero() {
+		t.since = time.Now()
+	}
+	if text := err.Error(); text != t.told {
+		t.told = text
+		t.replacer.report(Event{Kind: Troubled, Node: node, Text: text})
+	}
+	if last || time.Since(t.since) >= t.patience {
+		return fmt.Errorf("node %s: its machine is gone, and another one does not come: %w; the run goes on from here when it is started again", node, err)
+	}
+	return nil
+}
