@@ -1,0 +1,369 @@
+package manifest
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+func parse(text string) *Set {
+	s := &Set{}
+	s.Parse("f.yaml", []byte(text))
+	return s
+}
+
+// preempted is a workload of the recipe of 2018: redundant, and with the toleration.
+const preempted = `# Pods of this one may die.
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: hoge
+  namespace: shop
+  labels: {tier: front}
+spec:
+  replicas: 3
+  selector: {matchLabels: {app: hoge}}
+  template:
+    metadata:
+      labels: {app: hoge}
+    spec:
+      terminationGracePeriodSeconds: 60
+      priorityClassName: high
+      nodeSelector: {disk: ssd}
+      affinity:
+        nodeAffinity:
+          requiredDuringSchedulingIgnoredDuringExecution:
+            nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: In, values: [a]}]}]
+      tolerations:
+      - key: gke-preemptible
+        operator: Equal
+        value: "true"
+        effect: NoSchedule
+      containers:
+      - name: hoge
+        image: hoge:1
+        lifecycle: {preStop: {sleep: {seconds: 20}}}
+`
+
+func TestDeployment(t *testing.T) {
+	s := parse("---\n" + preempted)
+	if len(s.Workloads) != 1 || len(s.Problems) != 0 || s.Documents != 1 {
+		t.Fatalf("%+v", s)
+	}
+	w := s.Workloads[0]
+	if w.Line != 3 || w.File != "f.yaml" {
+		t.Errorf("%s:%d, want line 3: the first of the object", w.File, w.Line)
+	}
+	if got := fmt.Sprint(w.APIVersion, " ", w.Kind, " ", w.Namespace, "/", w.Name, " ", w.Desired); got != "apps/v1 Deployment shop/hoge 3" {
+		t.Error(got)
+	}
+	if w.Grace != time.Minute || w.PreStop != 20*time.Second || w.PriorityClass != "high" || w.Labels["app"] != "hoge" || w.NodeSelector["disk"] != "ssd" {
+		t.Errorf("%+v", w)
+	}
+	want := corev1.Toleration{Key: "gke-preemptible", Operator: "Equal", Value: "true", Effect: "NoSchedule"}
+	if len(w.Tolerations) != 1 || w.Tolerations[0] != want {
+		t.Errorf("tolerations %+v", w.Tolerations)
+	}
+	if w.Affinity == nil || w.Affinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms[0].MatchExpressions[0].Key != "zone" {
+		t.Errorf("affinity %+v", w.Affinity)
+	}
+}
+
+// TestKinds: where the template is, and how many pods there are to be.
+func TestKinds(t *testing.T) {
+	const template = `{"metadata": {"labels": {"app": "x"}}, "spec": {"terminationGracePeriodSeconds": 7}}`
+	for text, desired := range map[string]int{
+		`{"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"template": TEMPLATE}}`:                          1,
+		`{"apiVersion": "apps/v1", "kind": "Deployment", "spec": {"replicas": 0, "template": TEMPLATE}}`:           0,
+		`{"apiVersion": "apps/v1", "kind": "StatefulSet", "spec": {"replicas": 2, "template": TEMPLATE}}`:          2,
+		`{"apiVersion": "apps/v1", "kind": "ReplicaSet", "spec": {"replicas": 4, "template": TEMPLATE}}`:           4,
+		`{"apiVersion": "v1", "kind": "ReplicationController", "spec": {"template": TEMPLATE}}`:                    1,
+		`{"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"template": TEMPLATE}}`:                           -1,
+		`{"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": TEMPLATE}}`:                                -1,
+		`{"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {"spec": {"template": TEMPLATE}}}}`: -1,
+		`{"apiVersion": "v1", "kind": "Pod", ` + template[1:]:                                                      1,
+	} {
+		s := parse(strings.ReplaceAll(text, "TEMPLATE", template))
+		if len(s.Workloads) != 1 {
+			t.Errorf("%s: %+v", text, s)
+			continue
+		}
+		if w := s.Workloads[0]; w.Desired != desired || w.Grace != 7*time.Second || w.Labels["app"] != "x" {
+			t.Errorf("%s: %+v, want %d pods", text, w, desired)
+		}
+	}
+}
+
+// TestIgnored: what is none of our business says nothing.
+func TestIgnored(t *testing.T) {
+	for _, text := range []string{
+		"", "\n# only a comment\n", "---\n---\n", "--- # nothing\n",
+		"apiVersion: v1\nkind: Service\nmetadata: {name: x}\n",
+		"apiVersion: serving.knative.dev/v1\nkind: Deployment\nspec: [1]\n", // of another group
+		"apiVersion: example.com/v1\nkind: AllowList\nitems: {a: b}\n",
+		"kind: Kustomization\n",
+	} {
+		if s := parse(text); len(s.Workloads)+len(s.Budgets)+len(s.Problems) != 0 {
+			t.Errorf("%q: %+v", text, s)
+		}
+	}
+}
+
+func TestBudget(t *testing.T) {
+	s := parse("apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: b, namespace: shop}\nspec: {minAvailable: 50%, selector: {matchLabels: {app: x}}}\n")
+	if len(s.Budgets) != 1 {
+		t.Fatalf("%+v", s)
+	}
+	if b := s.Budgets[0]; b.Name != "b" || b.Namespace != "shop" || b.MinAvailable.String() != "50%" || b.MaxUnavailable != nil || b.Selector.String() != "app=x" || b.Line != 1 {
+		t.Errorf("%+v", b)
+	}
+}
+
+// TestTolerations: what the API would not take, and why.
+func TestTolerations(t *testing.T) {
+	for text, want := range map[string]struct{ reason, fix string }{
+		`{key: k, value: "true"}`:                            {},
+		`{key: k, operator: Exists}`:                         {},
+		`{operator: Exists}`:                                 {},
+		`{key: k, operator: Exists, value: ""}`:              {},
+		`{key: k, operator: Gt, value: "3"}`:                 {},
+		`{key: k, value: null}`:                              {},
+		`{key: k, value: v, effect: PreferNoSchedule}`:       {},
+		`{key: k, value: true}`:                              {"true without quotes", `value: "true"`},
+		`{key: k, value: yes}`:                               {"true without quotes", `value: "true"`}, // YAML 1.1, which kubectl reads
+		`{key: k, value: 1}`:                                 {"1 without quotes", `value: "1"`},
+		`{key: k, value: 1.5}`:                               {"1.5 without quotes", `value: "1.5"`},
+		`{key: k, effect: noSchedule}`:                       {`no effect "noSchedule"`, "Write NoSchedule."},
+		`{key: k, effect: No-Execute}`:                       {`no effect "No-Execute"`, "Write NoExecute."},
+		`{key: k, effect: Never}`:                            {`no effect "Never"`, "NoSchedule, PreferNoSchedule, NoExecute"},
+		`{key: k, operator: exists}`:                         {`no operator "exists"`, "Write Exists."},
+		`{key: k, operator: Exists, value: "true"}`:          {"Exists takes no value", "Leave the value out"},
+		`{value: "true"}`:                                    {"Without a key", "Give the key"},
+		`{key: k, effect: NoSchedule, tolerationSeconds: 3}`: {"NoExecute only", "Leave tolerationSeconds out"},
+	} {
+		s := parse("apiVersion: v1\nkind: Pod\nspec:\n  tolerations:\n  - " + text)
+		if len(s.Workloads) != 1 {
+			t.Errorf("%s: %+v", text, s)
+			continue
+		}
+		w := s.Workloads[0]
+		if want.reason == "" {
+			if len(w.Refused) != 0 || len(w.Tolerations) != 1 {
+				t.Errorf("%s: refused %+v", text, w.Refused)
+			}
+			continue
+		}
+		if len(w.Refused) != 1 || len(w.Tolerations) != 0 || !strings.Contains(w.Refused[0].Reason, want.reason) || !strings.Contains(w.Refused[0].Fix, want.fix) {
+			t.Errorf("%s: %+v, want %+v", text, w.Refused, want)
+		}
+	}
+}
+
+// TestProblems: a document that cannot be read is told with its line, and the others
+// are read.
+func TestProblems(t *testing.T) {
+	behind := strings.Count(preempted, "\n") + 2
+	for name, tc := range map[string]struct {
+		text string
+		line int
+		what string
+	}{
+		"no YAML":          {"a: b\n---\nfoo: [\nbar\n---\n" + preempted, 4, "This is no YAML"},
+		"a tab":            {"\n\na:\n\tb: c\n---\n" + preempted, 4, "This is no YAML"},
+		"a template":       {"kind: X\nname: {{ .Values.name }}\n---\n" + preempted, 2, "helm template"},
+		"a list":           {"- a\n- b\n---\n" + preempted, 1, "no object of Kubernetes"},
+		"a word":           {"hello\n---\n" + preempted, 1, "no object of Kubernetes"},
+		"replicas as text": {preempted + "---\napiVersion: apps/v1\nkind: Deployment\nspec: {replicas: \"3\"}\n", behind, "would not take this Deployment"},
+		"a bad selector":   {preempted + "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {selector: {matchLabels: {\"a b\": c}}}\n", behind, "would not take this PodDisruptionBudget"},
+		"cut off JSON":     {`{"apiVersion": "apps/v1", "kind": "Deployment", "spec": {` + "\n---\n" + preempted, 1, "This is no YAML"},
+		"binary":           {"\x00\x01\xff\n---\n" + preempted, 1, "This is no YAML"},
+		"too large":        {"a: " + strings.Repeat("x", maxDocument) + "\n---\n" + preempted, 1, "too large"},
+		"deep":             {strings.Repeat("[", 100_000) + "\n---\n" + preempted, 1, "This is no YAML"},
+		"aliases":          {"a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\ng: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\nh: [*g,*g,*g,*g,*g,*g,*g,*g,*g]\n---\n" + preempted, 1, "This is no YAML"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := parse(tc.text)
+			if len(s.Workloads) != 1 || s.Workloads[0].Name != "hoge" {
+				t.Errorf("the other document is not read: %+v", s.Workloads)
+			}
+			if len(s.Problems) != 1 {
+				t.Fatalf("%d problems: %+v", len(s.Problems), s.Problems)
+			}
+			if p := s.Problems[0]; p.Line != tc.line || !strings.Contains(p.What, tc.what) || len(p.Text) > 1000 {
+				t.Errorf("line %d, want %d: %+v", p.Line, tc.line, p)
+			}
+		})
+	}
+}
+
+// TestSplit: what separates documents, and on which line each begins.
+func TestSplit(t *testing.T) {
+	for text, want := range map[string][]int{
+		"a\n":                      {1},
+		"---\na\n---\nb\n":         {2, 4},
+		"--- # first\na\n--- \nb":  {2, 4},
+		"--- {a: b}\n--- {c: d}\n": {1, 2},
+		"a\r\n---\r\nb\r\n":        {1, 3},
+		"a: ----\n----\nb\n":       {1}, // no separator
+		"a: |\n  ---\n  b\n":       {1}, // text
+		"\ufeff---\na\n":           {1}, // Parse cuts the mark off
+		"a\n---":                   {1},
+		"# c\n\n# d\na\n---\n# e":  {4},
+	} {
+		var got []int
+		for _, d := range split([]byte(text)) {
+			got = append(got, d.line)
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%q: %v, want %v", text, got, want)
+		}
+	}
+	if s := parse("\ufeff---\n" + preempted); len(s.Workloads) != 1 {
+		t.Errorf("a byte order mark: %+v", s)
+	}
+	if s := parse(strings.ReplaceAll(preempted, "\n", "\r\n")); len(s.Workloads) != 1 || s.Workloads[0].Line != 2 {
+		t.Errorf("lines that end as on Windows: %+v", s)
+	}
+}
+
+// TestLists: the items of a List have their own lines, where these can be seen.
+func TestLists(t *testing.T) {
+	pod := func(name string) string {
+		return "apiVersion: v1\n  kind: Pod\n  metadata:\n    name: " + name + "\n    annotations:\n      items: |\n        - no item\n"
+	}
+	list := "apiVersion: v1\nitems:\n- " + pod("a") + "- " + pod("b") + "kind: List\n"
+	s := parse("---\n" + list)
+	if len(s.Workloads) != 2 || s.Workloads[0].Line != 4 || s.Workloads[1].Line != 11 || s.Workloads[1].Name != "b" {
+		t.Errorf("%+v %+v", s.Workloads, s.Problems)
+	}
+	s = parse(`{"kind": "PodList", "items": [{"apiVersion": "v1", "kind": "Pod"}, {"apiVersion": "v1", "kind": "Pod"}]}`)
+	if len(s.Workloads) != 2 || s.Workloads[1].Line != 1 {
+		t.Errorf("%+v", s.Workloads)
+	}
+	nested := `{"apiVersion": "v1", "kind": "Pod"}`
+	for range maxLists + 2 {
+		nested = `{"kind": "List", "items": [` + nested + `]}`
+	}
+	if s = parse(nested); len(s.Workloads) != 0 || len(s.Problems) != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestJSONStream: objects that follow each other, as jq writes them.
+func TestJSONStream(t *testing.T) {
+	s := parse("{\"apiVersion\": \"v1\",\n\"kind\": \"Pod\"}\n\n{\"apiVersion\": \"v1\", \"kind\": \"Pod\"}\n")
+	if len(s.Workloads) != 2 || s.Workloads[0].Line != 1 || s.Workloads[1].Line != 4 || s.Documents != 2 {
+		t.Errorf("%+v", s)
+	}
+	if s = parse("{apiVersion: v1, kind: Pod}"); len(s.Workloads) != 1 { // YAML in flow style
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestLoad(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	one := write("one.yaml", preempted)
+	write("two.YML", preempted)
+	write("notes.txt", "no: manifest")
+	write("deep/three.json", `{"apiVersion": "v1", "kind": "Pod"}`)
+	for _, tc := range []struct {
+		names     []string
+		recursive bool
+		want      int
+	}{
+		{[]string{one}, false, 1},
+		{[]string{dir}, false, 2},
+		{[]string{dir}, true, 3},
+		{[]string{one, "-"}, false, 2},
+		{nil, false, 0},
+	} {
+		s, err := Load(tc.names, tc.recursive, strings.NewReader(preempted))
+		if err != nil || len(s.Workloads) != tc.want {
+			t.Errorf("%v: %d workloads, want %d (%v)", tc.names, len(s.Workloads), tc.want, err)
+		}
+	}
+	empty := filepath.Join(dir, "empty")
+	if err := os.Mkdir(empty, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for want, names := range map[string][]string{
+		"no such file":          {filepath.Join(dir, "missing.yaml")},
+		"there is no .yaml":     {empty},
+		"can be read only once": {"-", "-"},
+	} {
+		if _, err := Load(names, false, strings.NewReader("")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v, want %q", names, err, want)
+		}
+	}
+}
+
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = '#'
+	}
+	return len(p), nil
+}
+
+// TestLimits: an endless input ends, and so do too many documents.
+func TestLimits(t *testing.T) {
+	s, err := Load([]string{"-"}, false, endless{})
+	if err != nil || len(s.Problems) != 1 || !strings.Contains(s.Problems[0].What, "too large") {
+		t.Errorf("%+v, %v", s, err)
+	}
+	many := &Set{Documents: maxDocuments - 1}
+	many.Parse("f", []byte("a: b\n---\nc: d\n---\ne: f\n"))
+	if many.Documents != maxDocuments || len(many.Problems) != 1 {
+		t.Errorf("%d documents, %+v", many.Documents, many.Problems)
+	}
+}
+
+// FuzzParse: whatever the bytes, nothing panics, lines are of the file, and a document
+// that is put behind is read as well.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{preempted, "---\n", "{}{}", "{\"kind\":\"List\",\"items\":[null,1,{}]}", "a: [", "\x00", "kind: List\nitems:\n- a\n - b\n", "&a [*a]", "%YAML 9", "? a\n: b", "apiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {minAvailable: 1.5}", "...", "--- --- ---"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		lines := strings.Count(text, "\n") + 2
+		s := parse(text)
+		places := []Place{}
+		for _, w := range s.Workloads {
+			places = append(places, w.Place)
+			if _, err := json.Marshal(w); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, b := range s.Budgets {
+			places = append(places, b.Place)
+		}
+		for _, p := range s.Problems {
+			places = append(places, p.Place)
+		}
+		for _, p := range places {
+			if p.Line < 1 || p.Line > lines {
+				t.Errorf("line %d of %d", p.Line, lines)
+			}
+		}
+		if all := parse(text + "\n---\n" + preempted); len(all.Workloads) != len(s.Workloads)+1 {
+			t.Errorf("a document behind is not read: %+v", all.Problems)
+		}
+	})
+}
