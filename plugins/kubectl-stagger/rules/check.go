@@ -46,6 +46,7 @@ type checker struct {
 	marks []Mark
 	// tainted is whether a node of the pool has one of the marks.
 	tainted bool
+	dated   []bool // of each node: whether it is known when it dies of age
 	deaths  []death
 	window  time.Duration
 

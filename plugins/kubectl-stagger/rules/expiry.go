@@ -22,6 +22,7 @@ func (c *checker) foresee() {
 	if c.window == 0 {
 		c.window = DefaultWindow
 	}
+	c.dated = make([]bool, len(c.Pool.Nodes))
 	for i := range c.Pool.Nodes {
 		n := &c.Pool.Nodes[i]
 		if n.MaxAge <= 0 {
@@ -30,6 +31,7 @@ func (c *checker) foresee() {
 		c.window = min(c.window, n.MaxAge/time.Duration(2*len(c.Pool.Nodes)))
 		options := spread.Options{Life: n.MaxAge}
 		if at, known := spread.Deadline(spread.Node{Name: n.Name, Start: n.Start.At}, options, c.now); known {
+			c.dated[i] = true
 			c.deaths = append(c.deaths, death{i, at}, death{i, at.Add(options.Period())})
 		}
 	}

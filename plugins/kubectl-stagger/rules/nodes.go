@@ -31,7 +31,7 @@ func (c *checker) checkNodes() {
 		}
 		limited = true
 		switch {
-		case n.Start.At.IsZero():
+		case !c.dated[i]:
 			unknown = append(unknown, n.Name)
 		case n.Start.Source.Estimated():
 			estimated = append(estimated, fmt.Sprintf("%s (%s, %s)", n.Name, clock(n.Start.At), estimatedBy(n.Start.Source)))
@@ -98,7 +98,7 @@ func (c *checker) addStarts(unknown, estimated, stale []string) {
 	if len(unknown) > 0 {
 		c.add(finding.Finding{
 			ID: UnknownStart, Severity: finding.Warning, Object: c.poolObject(),
-			What:  fmt.Sprintf("When the machine of %s started is not known, so it may die at any time, and together with others: %s.", count(len(unknown), "node"), some(unknown)),
+			What:  fmt.Sprintf("When the machine of %s started is not known, or longer ago than it can live, so it may die at any time, and together with others: %s.", count(len(unknown), "node"), some(unknown)),
 			Cause: "Kubernetes may not notice that a machine is made anew under the same name.",
 			Fix:   []finding.Step{ask},
 		})

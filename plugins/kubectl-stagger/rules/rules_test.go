@@ -301,6 +301,7 @@ func nodeScenes() []scene {
 			}
 		}, "STG14 info nodepool/preempt: not known to die"),
 		withPool("an unknown start", func(w *world) { web(w); w.Nodes[1].Start = pool.Start{Source: pool.Unknown} }, "STG15 warning nodepool/preempt: 1 node started is not known"),
+		withPool("a start that cannot be", func(w *world) { web(w); w.Nodes[1].Start.At = noon.Add(-25 * time.Hour) }, "STG15 warning nodepool/preempt: longer ago than it can live"),
 		withPool("an estimated start", func(w *world) { web(w); w.Nodes[1].Start.Source = pool.FromReady }, "STG16 info nodepool/preempt: node-1 (2026-11-25T02:00:00Z, since when"),
 		withPool("a stale Node object", func(w *world) { web(w); w.Nodes[2].Created = noon.Add(-24*time.Hour - 11*time.Minute) }, "STG17 info nodepool/preempt: 1 node is older than a machine can be"),
 		withPool("not quite stale", func(w *world) { web(w); w.Nodes[2].Created = noon.Add(-24*time.Hour - 9*time.Minute) }),
