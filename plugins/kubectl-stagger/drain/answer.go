@@ -75,27 +75,25 @@ func manyBudgets(err error) bool {
 }
 
 // explain says which budget holds the pod back, in its numbers when it can be read,
-// else in the words of the API.
-func (r *run) explain(ctx context.Context, v Victim, err error) *Hold {
+// else in the words of the API; unread is why it cannot.
+func (r *run) explain(ctx context.Context, v Victim, err error) (hold *Hold, unread error) {
 	name, words := blame(err)
-	hold := &Hold{Namespace: v.Namespace, Name: name, Outlook: ForNow, Reason: words}
+	hold = &Hold{Namespace: v.Namespace, Name: name, Outlook: ForNow, Reason: words}
 	if name == "" {
-		return hold
+		return hold, nil
 	}
 	var budget *policyv1.PodDisruptionBudget
-	unread := r.opts.request(ctx, func(ctx context.Context) (err error) {
+	unread = r.opts.request(ctx, func(ctx context.Context) (err error) {
 		budget, err = kube.ObjectsOf[policyv1.PodDisruptionBudget](r.Cluster, budgetResource, v.Namespace).Get(ctx, name)
 		return err
 	})
 	if unread != nil {
-		return hold
+		return hold, unread
 	}
 	if stuck := Stuck(budget); stuck != nil {
-		return stuck
+		return stuck, nil
 	}
-	hold = newHold(budget) // it has let go since
-	hold.Reason = words
-	return hold
+	return hold, nil // it lets one go by now: its numbers would contradict the answer
 }
 
 // blame finds the budget's name and the API's words in its answer.

@@ -23,7 +23,10 @@ func (r *run) ask(ctx context.Context, p *progress) {
 		a := answerOf(err)
 		switch a {
 		case blocked:
-			hold := r.explain(ctx, victim, err)
+			hold, unread := r.explain(ctx, victim, err)
+			if errors.Is(unread, errUnanswered) {
+				a = unanswered // as far as it matters
+			}
 			r.answers <- func() error { return r.answer(p, a, err, hold) }
 			return
 		case hopeless:
@@ -76,15 +79,17 @@ func (r *run) answer(p *progress, a answer, err error, hold *Hold) error {
 	now := time.Now()
 	p.state, p.answered = waiting, now
 	if a == unanswered && p.hold != nil {
-		return nil // what held it back at the try before is the better answer
+		return nil // what held it back at the try before says more
 	}
 	p.hold, p.err = hold, err
+	if hold != nil {
+		p.err = nil // it says the same in better words
+	}
 	switch a {
 	case accepted:
 		p.state, p.evicted = going, true
 		r.report(Event{Kind: Evicted, Pod: p.Pod, Grace: p.Grace})
 	case blocked:
-		p.err = nil // the hold says more
 		if p.declines(hold.String(), now, r.opts.RetryEvery, err) {
 			r.report(Event{Kind: Blocked, Pod: p.Pod, Hold: hold})
 		}

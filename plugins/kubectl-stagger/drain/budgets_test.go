@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,32 +16,65 @@ import (
 )
 
 // A pod that a budget holds back is tried until the budget lets it go; its name and
-// numbers are told, and told again only when they change.
+// numbers are told.
 func TestBlockedPodIsRetried(t *testing.T) {
 	t.Parallel()
-	srv := kubetest.Start(t)
-	srv.Must(srv.Create(replica("web", "web-1"), replica("web", "web-2"), budget("web", minAvailable("2", 3, 3, 2, 1))))
+	srv := held(t)
 	b := newBench(t, srv, quick())
 	b.on = func(e Event) {
-		if e.Kind == Evicted && len(b.told(Evicted)) == 1 { // as the controller: the pod is not there any more
-			srv.Must(srv.Apply(budget("web", minAvailable("2", 3, 2, 2, 0))))
-		}
 		if e.Kind == Blocked {
 			time.AfterFunc(300*time.Millisecond, func() { srv.Must(srv.Apply(budget("web", minAvailable("2", 3, 3, 2, 1)))) })
 		}
 	}
 	b.mustDrain()
-	b.expectTold(Gone, "web-1", "web-2")
+	b.expectTold(Gone, "other-1", "web-1")
 	told := b.told(Blocked)
 	if len(told) == 0 {
 		t.Fatal("nothing was told of the budget")
 	}
-	h := told[len(told)-1].Hold
+	h := told[0].Hold
 	if h.Namespace != "shop" || h.Name != "web" || h.Needed != 2 || h.Healthy != 2 || h.Expected != 3 || h.Outlook != ForNow {
-		t.Errorf("told of %+v, want budget shop/web, which needs 2 and has 2 of 3, for now", h)
+		t.Errorf("told of %s, want budget shop/web, which needs 2 and has 2 of 3, for now", h)
 	}
 	if want := "disruption budget shop/web: it needs 2 healthy pods and has 2 of 3"; h.String() != want {
 		t.Errorf("told %q, want %q", h, want)
+	}
+}
+
+// Two pods of which a budget lets one go: the other waits until the budget has counted.
+func TestPodsOfABudgetGoOneByOne(t *testing.T) {
+	t.Parallel()
+	srv := kubetest.Start(t)
+	srv.Must(srv.Create(replica("web", "web-1"), replica("web", "web-2"), budget("web", minAvailable("2", 3, 3, 2, 1))))
+	b := newBench(t, srv, quick())
+	b.on = func(e Event) {
+		if e.Kind == Blocked && len(b.told(Blocked)) == 1 {
+			time.AfterFunc(100*time.Millisecond, func() { srv.Must(srv.Apply(budget("web", minAvailable("2", 3, 3, 2, 1)))) })
+		}
+	}
+	b.mustDrain()
+	b.expectTold(Evicted, "web-1", "web-2")
+	if told := b.told(Blocked); len(told) == 0 || told[0].Hold.Name != "web" {
+		t.Errorf("blocked: %v, want one of the two by budget web", told)
+	}
+}
+
+// A budget that lets pods go again by the time it is read is told of in the API's
+// words alone.
+func TestBudgetThatLetsGoMeanwhile(t *testing.T) {
+	t.Parallel()
+	srv := held(t)
+	var once sync.Once
+	b := newBench(t, srv, quick(), tripper(func(r *http.Request, next http.RoundTripper) (*http.Response, error) {
+		if strings.HasSuffix(r.URL.Path, "/poddisruptionbudgets/web") {
+			once.Do(func() { srv.Must(srv.Apply(budget("web", minAvailable("2", 3, 3, 2, 1)))) })
+		}
+		return next.RoundTrip(r)
+	}).wrap)
+	b.mustDrain()
+	told := b.told(Blocked)
+	if len(told) != 1 || told[0].Hold.String() != "disruption budget shop/web: The disruption budget web needs 2 healthy pods and has 2 currently" {
+		t.Errorf("told: %v, want the API's words, once", told)
 	}
 }
 
@@ -87,15 +121,26 @@ func TestBudgetThatMayNotBeRead(t *testing.T) {
 	}
 }
 
-// The drain ends during a later try: what is told is what held the pod back before.
+// The drain ends during a later try, in the eviction or in the reading of the budget:
+// what is told is what held the pod back before.
 func TestHoldOutlastsAnUnansweredTry(t *testing.T) {
 	t.Parallel()
-	srv := held(t)
-	srv.Fault(kubetest.Fault{Match: kubetest.EvictionsOf("shop", "web-1"), Stall: true, Skip: 1})
-	b := newBench(t, srv, quick())
-	e := incompleteOf(t, b.drainUntil(func() bool { return b.evictionsOf("web-1") >= 2 && len(b.told(Gone)) == 1 }))
-	if r := e.Remaining[0]; r.Hold == nil || r.Hold.Name != "web" || r.Err != nil {
-		t.Errorf("web-1: hold %v, error %v; want its budget", r.Hold, r.Err)
+	for what, match := range map[string]kubetest.Match{
+		"eviction": kubetest.EvictionsOf("shop", "web-1"), "budget": kubetest.Call("get", "poddisruptionbudgets"),
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			srv := held(t)
+			stall := srv.Fault(kubetest.Fault{Match: match, Stall: true, Skip: 1})
+			b := newBench(t, srv, quick())
+			e := incompleteOf(t, b.drainUntil(func() bool { return stall.Count() > 0 && len(b.told(Gone)) == 1 }))
+			if r := e.Remaining[0]; r.Hold == nil || r.Hold.Needed != 2 || r.Err != nil {
+				t.Errorf("web-1: hold %v, error %v; want its budget in numbers", r.Hold, r.Err)
+			}
+			if n := len(b.told(Blocked)); n != 1 {
+				t.Errorf("told %d times that it is blocked, want once", n)
+			}
+		})
 	}
 }
 
