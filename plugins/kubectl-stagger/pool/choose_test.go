@@ -57,6 +57,9 @@ func TestLabelOf(t *testing.T) {
 		if err != nil {
 			got = err.Error()
 		}
+		if fails := strings.ContainsAny(tc.want, " |"); fails != (err != nil) {
+			t.Errorf("%s: %q, %v", name, label, err)
+		}
 		for part := range strings.SplitSeq(tc.want, "|") {
 			if !strings.Contains(got, part) || (label != "" && got != tc.want) {
 				t.Errorf("%s: %q has no %q", name, got, part)

@@ -187,9 +187,6 @@ func (g *gathering) askCloud(ctx context.Context) error {
 			continue
 		}
 		n.cloud = vm.Started
-		if vm.InstanceID != "" {
-			n.Machine.InstanceID = vm.InstanceID
-		}
 		g.settle(i, vm.Lifetime)
 	}
 	return nil
@@ -225,7 +222,7 @@ func (g *gathering) result() *Snapshot {
 	for i := range g.nodes {
 		n := &g.nodes[i]
 		var early bool
-		if n.Start, early = n.start(n.MaxAge, s.TakenAt); early {
+		if n.Start, early = n.start(n.MaxAge, s.TakenAt); early && i < g.inside {
 			ahead = append(ahead, n.Name)
 		}
 		if i < g.inside {

@@ -75,7 +75,7 @@ func newCandidate(n *corev1.Node, poolLabel string, words interner) candidate {
 		c.Labels[words.of(key)] = words.of(value)
 	}
 	for key, value := range n.Annotations {
-		if strings.HasPrefix(key, suitePrefix) {
+		if strings.HasPrefix(key, suitePrefix) || key == capiMachine || key == capiNamespace {
 			c.Annotations[key] = value
 		}
 	}

@@ -43,19 +43,21 @@ type Node struct {
 	Unschedulable bool
 	Taints        []corev1.Taint
 	Labels        map[string]string
-	// Annotations are those of this suite.
+	// Annotations are those of this suite, and those that name a Machine of Cluster API.
 	Annotations map[string]string
 	// Allocatable and Requested are of the kinds that fallback is judged by.
 	Allocatable, Requested Resources
 }
 
 // Machine tells one VM from the next under the same node name: a VM that is made
-// anew has another UID, boot ID or instance ID, though not all need to change.
+// anew has another UID, boot ID or instance ID, though not all need to change. It is
+// what the Node object shows, so that two sightings can be compared whoever can ask
+// the cloud.
 type Machine struct {
 	ProviderID string    `json:"providerID,omitempty"` // spec.providerID; names the VM, but stays the same
 	UID        types.UID `json:"uid,omitempty"`        // of the Node object
 	BootID     string    `json:"bootID,omitempty"`     // status.nodeInfo.bootID; made by the kernel
-	InstanceID string    `json:"instanceID,omitempty"` // of the cloud; empty where it is not known
+	InstanceID string    `json:"instanceID,omitempty"` // as GKE annotates it; empty where it is not known
 }
 
 // Same reports whether two sightings are of one machine. An instance ID or a boot ID
