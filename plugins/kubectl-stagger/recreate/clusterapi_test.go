@@ -69,8 +69,9 @@ func TestClusterAPIRefuses(t *testing.T) {
 	s := management(t)
 	set := controller("cluster.x-k8s.io/v1beta1", "MachineSet", "workers")
 	plane := controller("controlplane.cluster.x-k8s.io/v1beta1", "KubeadmControlPlane", "cp")
+	poolOwner := controller("cluster.x-k8s.io/v1beta1", "MachinePool", "mp")
 	imposter := controller("example.com/v1", "MachineSet", "x")
-	s.Must(s.Create(machineOf("lone", "node-lone", nil), machineOf("plane", "node-plane", &plane), machineOf("imposter", "node-imposter", &imposter), machineOf("m-1", "node-1", &set)))
+	s.Must(s.Create(machineOf("lone", "node-lone", nil), machineOf("plane", "node-plane", &plane), machineOf("pooled", "node-pooled", &poolOwner), machineOf("imposter", "node-imposter", &imposter), machineOf("m-1", "node-1", &set)))
 	c := NewClusterAPI(connect(t, s))
 	for name, test := range map[string]struct {
 		target Target
@@ -78,6 +79,7 @@ func TestClusterAPIRefuses(t *testing.T) {
 	}{
 		"no set":          {machineTarget("node-lone", "lone"), []string{"node node-lone", "no MachineSet"}},
 		"a control plane": {machineTarget("node-plane", "plane"), []string{"node node-plane", "KubeadmControlPlane cp"}},
+		"a pool":          {machineTarget("node-pooled", "pooled"), []string{"MachinePool mp"}},
 		"another's set":   {machineTarget("node-imposter", "imposter"), []string{"MachineSet x", "would make another"}},
 		"another's node":  {machineTarget("node-2", "m-1"), []string{"node node-2", `node "node-1"`}},
 		"no annotations":  {Target{Node: "bare"}, []string{"node bare", machineAnnotation}},

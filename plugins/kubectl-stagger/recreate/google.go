@@ -78,11 +78,11 @@ func (g *Google) recreate(ctx context.Context, vm vmRef, id string) (Operation, 
 // group notices that one is missing.
 func (g *Google) removeInstead(ctx context.Context, vm vmRef, group groupRef, refused error) (Operation, error) {
 	if err := g.repairs(ctx, group); err != nil {
-		return Operation{}, errors.Join(refused, err)
+		return Operation{}, fmt.Errorf("%w; %w", refused, err)
 	}
 	op, err := g.remove(ctx, vm, group)
 	if err != nil {
-		return Operation{}, errors.Join(refused, err)
+		return Operation{}, fmt.Errorf("%w; nor could the VM be deleted: %w", refused, err)
 	}
 	if op.Notice == "" {
 		op.Notice = fmt.Sprintf("VM %s was deleted, as the right compute.instanceGroupManagers.update is missing: group %s will notice and repair it", vm.name, group.name)

@@ -1,7 +1,9 @@
 package recreate
 
 import (
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -236,6 +238,9 @@ func TestTrouble(t *testing.T) {
 					t.Errorf("%+v", answer)
 				}
 			}
+			if err := g.Trouble(t.Context(), targetOf(vm), Operation{}); err == nil {
+				t.Error("the group of a VM that was made anew by this process is not known without the operation")
+			}
 			if err := g.Trouble(t.Context(), targetOf(twin), op); err != nil {
 				t.Errorf("trouble of another VM of the group: %v", err)
 			}
@@ -249,5 +254,23 @@ func TestTrouble(t *testing.T) {
 				t.Errorf("code %d tells it from trouble, want 403", answer.Code)
 			}
 		})
+	}
+}
+
+func TestErrorsOfThePastAreNoTrouble(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]bool{"NONE": false, "CREATING": true, "RECREATING": true} {
+		api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"managedInstances": [{"instance": "https://x/projects/my-proj/zones/europe-west1-b/instances/node-1", "currentAction": %q,
+				"lastAttempt": {"errors": {"errors": [{"code": "QUOTA_EXCEEDED", "message": "no CPUS"}]}}}]}`, action) //nolint:errcheck // a test's server
+		}))
+		g, err := NewGCE(GCEOptions{Endpoint: api.URL, Anonymous: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Trouble(t.Context(), targetOf(member("node-1")), Operation{Group: zonalGroup}); (err != nil) != want {
+			t.Errorf("currentAction %s: trouble %v, want some: %v", action, err, want)
+		}
+		api.Close()
 	}
 }

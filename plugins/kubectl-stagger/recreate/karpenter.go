@@ -7,7 +7,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubechores/kubechores/pkg/kube"
 )
@@ -125,8 +124,7 @@ func (k *Karpenter) claims(ctx context.Context) (claimIndex, kube.Kind, error) {
 // deleteOnly deletes the object of that name and UID. One that is gone, or whose name
 // is another object's by now, is no error: it has been deleted.
 func deleteOnly[T any](ctx context.Context, objects kube.Objects[T], op Operation) error {
-	uid := types.UID(op.UID)
-	err := objects.Delete(ctx, op.Name, metav1.DeleteOptions{Preconditions: &metav1.Preconditions{UID: &uid}})
+	err := objects.Delete(ctx, op.Name, metav1.DeleteOptions{Preconditions: metav1.NewUIDPreconditions(string(op.UID))})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
 	}
