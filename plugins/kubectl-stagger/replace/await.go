@@ -27,19 +27,13 @@ func (r *Replacer) await(ctx context.Context, record *attempt) error {
 		// Also after Ctrl-C: it is cordoned, and its machine is as good as gone.
 		err := detached(ctx, lastWords, func(ctx context.Context) error { return r.remove(ctx, record) })
 		if err != nil {
-			return fmt.Errorf("node %s: deleting its Node object: %w", record.Node, err)
+			return fmt.Errorf("node %s: its machine goes, but not its Node object: %w", record.Node, err)
 		}
 	}
 	r.report(Event{Kind: Waiting, Node: record.Node})
 	successor, err := r.successor(ctx, record)
 	if err != nil {
 		return err
-	}
-	if successor != nil && successor.UID == record.Machine.UID {
-		// The machine was quicker than the deletion, and has taken the Node object over.
-		if err := r.giveBack(ctx, record); err != nil {
-			return fmt.Errorf("node %s is back with another machine, but still cordoned: %w", record.Node, err)
-		}
 	}
 	if err := r.Lease.SetInFlight(ctx, record.Record, true); err != nil {
 		return err
@@ -52,8 +46,9 @@ func (r *Replacer) await(ctx context.Context, record *attempt) error {
 	return nil
 }
 
-// remove deletes the Node object, while it is still that of the machine that goes: a
-// kubelet whose Node is deleted does not register again until it is restarted.
+// remove deletes the Node object, while it is still that of the machine that goes. One
+// that another machine has taken over is given back: a kubelet whose Node is deleted
+// does not register again until it is restarted.
 func (r *Replacer) remove(ctx context.Context, record *attempt) error {
 	for range removeTries {
 		node, err := r.Cluster.Nodes().Get(ctx, record.Node)
@@ -63,7 +58,10 @@ func (r *Replacer) remove(ctx context.Context, record *attempt) error {
 		if err != nil {
 			return err
 		}
-		if !record.Machine.Same(pool.MachineOf(node)) || node.DeletionTimestamp != nil {
+		if !record.Machine.Same(pool.MachineOf(node)) {
+			return r.giveBack(ctx, record, true)
+		}
+		if node.DeletionTimestamp != nil {
 			return nil
 		}
 		err = r.Cluster.Nodes().Delete(ctx, record.Node, metav1.DeleteOptions{

@@ -29,11 +29,16 @@ func (r *Replacer) intend(ctx context.Context, record *attempt) error {
 		"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: record.String()}},
 		"spec":     map[string]any{"unschedulable": true},
 	}
-	if err := r.patch(ctx, record.Node, patch); err != nil {
-		return fmt.Errorf("node %s: cordoning it: %w", record.Node, explainPatch(err))
+	// Not cut off by Ctrl-C, which would leave it open whether it is cordoned.
+	err := detached(ctx, lastWords, func(ctx context.Context) error { return r.patch(ctx, record.Node, patch) })
+	switch {
+	case err == nil:
+		r.report(Event{Kind: Cordoned, Node: record.Node})
+		return nil
+	case apierrors.ReasonForError(err) == metav1.StatusReasonUnknown: // no answer: it may be
+		return r.leave(ctx, record, fmt.Errorf("cordoning it: %w", err))
 	}
-	r.report(Event{Kind: Cordoned, Node: record.Node})
-	return nil
+	return fmt.Errorf("node %s: cordoning it: %w", record.Node, explainPatch(err))
 }
 
 // note writes down how far the record has come. A Node that is gone needs no note.
@@ -53,11 +58,16 @@ func (r *Replacer) noteInFlight(ctx context.Context, record *attempt) error {
 	return detached(ctx, lastWords, func(ctx context.Context) error { return r.Lease.SetInFlight(ctx, record.Record, false) })
 }
 
-// giveBack leaves the Node as it was found: without our annotations, and schedulable
-// where it was us who cordoned it. It is no error when the Node is gone. Another Node
-// of the name has nothing of ours.
-func (r *Replacer) giveBack(ctx context.Context, record *attempt) error {
-	patch := map[string]any{"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: nil, ledger.PlannedKey: nil}}}
+// giveBack leaves the Node as it was found: without our record, and schedulable where
+// it was us who cordoned it. The plan for it stays, so that another run tries it
+// again, unless it is done. It is no error when the Node is gone. Another Node of the
+// name has nothing of ours.
+func (r *Replacer) giveBack(ctx context.Context, record *attempt, done bool) error {
+	annotations := map[string]any{ledger.RecordKey: nil}
+	if done {
+		annotations[ledger.PlannedKey] = nil
+	}
+	patch := map[string]any{"metadata": map[string]any{"uid": record.Machine.UID, "annotations": annotations}}
 	if record.Cordoned {
 		patch["spec"] = map[string]any{"unschedulable": nil}
 	}
@@ -70,7 +80,7 @@ func (r *Replacer) giveBack(ctx context.Context, record *attempt) error {
 
 // leave gives the node back, also after Ctrl-C.
 func (r *Replacer) leave(ctx context.Context, record *attempt, cause error) error {
-	err := detached(ctx, lastWords, func(ctx context.Context) error { return r.giveBack(ctx, record) })
+	err := detached(ctx, lastWords, func(ctx context.Context) error { return r.giveBack(ctx, record, false) })
 	if err != nil {
 		return fmt.Errorf("node %s: %w; it is still cordoned, as taking that back failed: %w", record.Node, cause, err)
 	}

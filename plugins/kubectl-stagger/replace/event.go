@@ -15,6 +15,7 @@ const (
 	Uncordoned Kind = "uncordoned" // after a failure: it is as it was found
 	Died       Kind = "died"       // by itself, before its turn
 	Accepted   Kind = "accepted"   // its machine is being replaced; Text says by whom
+	Noticed    Kind = "noticed"    // it went another way than usual; Text is a sentence
 	Removed    Kind = "removed"    // its Node object is deleted
 	Waiting    Kind = "waiting"    // for its successor
 	Troubled   Kind = "troubled"   // the cloud does not bring it, for now; Text says why

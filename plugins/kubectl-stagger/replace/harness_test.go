@@ -123,7 +123,7 @@ func (w *world) expectKinds(want ...Kind) {
 func (w *world) expectAsFound(bootID string) {
 	w.t.Helper()
 	n := w.node("n")
-	if n.Spec.Unschedulable || n.Annotations[ledger.RecordKey] != "" || n.Annotations[ledger.PlannedKey] != "" || n.Status.NodeInfo.BootID != bootID {
+	if n.Spec.Unschedulable || n.Annotations[ledger.RecordKey] != "" || n.Status.NodeInfo.BootID != bootID {
 		w.t.Errorf("node: unschedulable %v, annotations %v, boot ID %s", n.Spec.Unschedulable, n.Annotations, n.Status.NodeInfo.BootID)
 	}
 	w.expectNothingInFlight()

@@ -149,6 +149,9 @@ func (r *Replacer) recreate(ctx context.Context, record *attempt) error {
 		return r.refused(ctx, record, err)
 	}
 	r.report(Event{Kind: Accepted, Node: record.Node, Text: r.Recreator.Name()})
+	if record.Operation.Notice != "" {
+		r.report(Event{Kind: Noticed, Node: record.Node, Text: record.Operation.Notice})
+	}
 	record.Step = ledger.Awaiting
 	if err := r.noteInFlight(ctx, record); err != nil {
 		return fmt.Errorf("node %s: its machine is being replaced, but that could not be written down: %w", record.Node, err)

@@ -20,7 +20,6 @@ func TestOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	old := w.node("n")
-	w.edit(func(n *corev1.Node) { n.Annotations = map[string]string{ledger.PlannedKey: "{}", "theirs": "stays"} })
 	w.drain = func(context.Context) error {
 		n := w.node("n")
 		if r := w.recordOn(); !n.Spec.Unschedulable || r.Step != ledger.Draining || !r.Cordoned || r.Machine.UID != old.UID || r.Machine.BootID != "b1" {
@@ -55,7 +54,10 @@ func TestNodeObjectIsReused(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			w.arrive = nil
-			w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = test.cordoned })
+			w.edit(func(n *corev1.Node) {
+				n.Spec.Unschedulable = test.cordoned
+				n.Annotations = map[string]string{ledger.PlannedKey: "{}", "theirs": "stays"}
+			})
 			uid := w.node("n").UID
 			w.Report = func(e Event) {
 				if e.Kind == Accepted {
@@ -68,7 +70,7 @@ func TestNodeObjectIsReused(t *testing.T) {
 			}
 			w.expectKinds(Cordoned, Drained, Accepted, Waiting, Replaced)
 			n := w.node("n")
-			if n.UID != uid || n.Spec.Unschedulable != test.cordoned || n.Annotations[ledger.RecordKey] != "" {
+			if n.UID != uid || n.Spec.Unschedulable != test.cordoned || len(n.Annotations) != 1 || n.Annotations["theirs"] != "stays" {
 				t.Errorf("node: same %v, unschedulable %v, annotations %v", n.UID == uid, n.Spec.Unschedulable, n.Annotations)
 			}
 			w.expectNothingInFlight()
@@ -116,12 +118,48 @@ func TestInterruptedDrain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
+	w.edit(func(n *corev1.Node) { n.Annotations = map[string]string{ledger.PlannedKey: "{}"} })
 	w.drain = func(ctx context.Context) error { cancel(); <-ctx.Done(); return ctx.Err() }
 	if err := w.replace(ctx); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v", err)
 	}
 	w.expectAsFound("b1")
 	w.expectKinds(Cordoned, Uncordoned)
+	if w.node("n").Annotations[ledger.PlannedKey] != "{}" {
+		t.Error("the plan for it is forgotten")
+	}
+}
+
+// Ctrl-C while the API answers the cordon: whether it was done is found out, and it
+// is taken back.
+func TestInterruptedCordon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	patch := w.srv.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodPatch }, Times: 1, Delay: 200 * time.Millisecond})
+	go func() {
+		for patch.Count() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if err := w.replace(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
+	time.Sleep(300 * time.Millisecond) // a request that nobody waits for would be done by now
+	w.expectAsFound("b1")
+}
+
+// No answer to the cordon leaves it open whether it was done: it is taken back.
+func TestCordonWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.srv.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodPatch }, Times: 1, End: kubetest.Reset})
+	var left *LeftError
+	if err := w.replace(t.Context()); !errors.As(err, &left) {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
 }
 
 // A provider that refuses: the node is put back into service, and nothing more is tried.
