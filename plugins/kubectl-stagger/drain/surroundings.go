@@ -80,6 +80,9 @@ func (s *surroundings) readDaemonSet(ctx context.Context, namespace, name string
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsForbidden(err) {
 		return fmt.Errorf("DaemonSet %s/%s: %w", namespace, name, err)
 	}
+	if apierrors.IsForbidden(err) {
+		s.unseen = append(s.unseen, fmt.Sprintf("DaemonSet %s/%s may not be read: its pods are left where they are, as if it were still there.", namespace, name))
+	}
 	if s.sets == nil {
 		s.sets = map[[2]string]error{}
 	}

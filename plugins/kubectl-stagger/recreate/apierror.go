@@ -54,6 +54,16 @@ func code(err error) int {
 	return 0
 }
 
+// missesRight reports whether an answer says that a right is missing. A 403 may also
+// be about quota, a disabled API, or an organization's policy, by its reason.
+func missesRight(err error) bool {
+	var answer *Error
+	if !errors.As(err, &answer) || answer.Code != http.StatusForbidden {
+		return false
+	}
+	return slices.Contains([]string{"", "forbidden", "insufficientPermissions", "PERMISSION_DENIED", "IAM_PERMISSION_DENIED"}, answer.Reason)
+}
+
 // passing reports whether an answer may be another one soon.
 func (e *Error) passing() bool {
 	switch {

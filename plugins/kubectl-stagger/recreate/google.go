@@ -46,7 +46,7 @@ func (g *Google) recreate(ctx context.Context, vm vmRef, id string) (Operation, 
 	switch {
 	case code(err) == http.StatusNotFound:
 		return Operation{Group: g.known(vm), Notice: fmt.Sprintf("VM %s is gone already", vm.name)}, nil
-	case code(err) == http.StatusForbidden && g.assumeRepair:
+	case missesRight(err) && g.assumeRepair:
 		return g.remove(ctx, vm, groupRef{})
 	case err != nil:
 		return Operation{}, err
@@ -62,12 +62,12 @@ func (g *Google) recreate(ctx context.Context, vm vmRef, id string) (Operation, 
 	}
 	g.remember(vm, group)
 	op, err := g.api.recreate(ctx, group, vm)
-	switch code(err) {
-	case http.StatusConflict:
+	switch {
+	case code(err) == http.StatusConflict:
 		op, err = Operation{Notice: fmt.Sprintf("another operation is at work on VM %s already", vm.name)}, nil
-	case http.StatusForbidden:
+	case missesRight(err):
 		return g.removeInstead(ctx, vm, group, err)
-	case http.StatusNotFound:
+	case code(err) == http.StatusNotFound:
 		err = fmt.Errorf("its instance group %s is gone, so that nothing would make it anew: %w", group.name, err)
 	}
 	op.Group = group.path()

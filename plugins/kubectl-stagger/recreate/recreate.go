@@ -49,8 +49,9 @@ type Recreator interface {
 	// Recreate asks for it, and returns when that is accepted. A machine that is gone
 	// already is no error.
 	Recreate(ctx context.Context, t Target) (Operation, error)
-	// Done reports whether the operation has been carried out. An error says that it
-	// never will be: quota, no capacity.
+	// Done reports whether the operation has ended. With an error it has failed, and the
+	// machine may live on: quota, no capacity. An error of one that has not ended says
+	// that it could not be asked about.
 	Done(ctx context.Context, op Operation) (bool, error)
 	// Trouble says what keeps the next machine from coming, as far as the provider
 	// tells, while one waits for it: an operation that is done may only mean that the

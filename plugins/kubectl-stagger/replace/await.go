@@ -23,6 +23,9 @@ const (
 // await deletes the Node object of the machine that goes, and waits for another
 // machine to be Ready. It can begin at any time after the request was accepted.
 func (r *Replacer) await(ctx context.Context, record *attempt) error {
+	if err := r.carriedOut(ctx, record); err != nil {
+		return err
+	}
 	if !r.KeepNode {
 		// Also after Ctrl-C: it is cordoned, and its machine is as good as gone.
 		err := detached(ctx, lastWords, func(ctx context.Context) error { return r.remove(ctx, record) })
@@ -33,6 +36,9 @@ func (r *Replacer) await(ctx context.Context, record *attempt) error {
 	r.report(Event{Kind: Waiting, Node: record.Node})
 	successor, err := r.successor(ctx, record)
 	if err != nil {
+		return err
+	}
+	if err := r.cordonAgain(ctx, record, successor); err != nil {
 		return err
 	}
 	if err := r.Lease.SetInFlight(ctx, record.Record, true); err != nil {
@@ -96,7 +102,7 @@ func (r *Replacer) successor(ctx context.Context, record *attempt) (*corev1.Node
 		if over {
 			return nil, &MissingError{Node: record.Node, After: patience, Last: err}
 		}
-		r.sleep(ctx)
+		sleep(ctx, orDefault(r.Poll, pollTime))
 	}
 }
 
@@ -150,10 +156,10 @@ func (r *Replacer) claim(name string) bool {
 	return free
 }
 
-func (r *Replacer) sleep(ctx context.Context) {
+func sleep(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
-	case <-time.After(orDefault(r.Poll, pollTime)):
+	case <-time.After(d):
 	}
 }
 

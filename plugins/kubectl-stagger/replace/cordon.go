@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -76,6 +77,19 @@ func (r *Replacer) giveBack(ctx context.Context, record *attempt, done bool) err
 		return nil
 	}
 	return err
+}
+
+// cordonAgain keeps somebody else's cordon, which has gone with the old Node object,
+// on the successor of the same name.
+func (r *Replacer) cordonAgain(ctx context.Context, record *attempt, successor *corev1.Node) error {
+	if record.Cordoned || successor == nil || successor.Name != record.Node || successor.Spec.Unschedulable {
+		return nil
+	}
+	err := r.patch(ctx, record.Node, map[string]any{"metadata": map[string]any{"uid": successor.UID}, "spec": map[string]any{"unschedulable": true}})
+	if err != nil {
+		return fmt.Errorf("node %s: it was cordoned by somebody before, and its new Node object is not: %w", record.Node, err)
+	}
+	return nil
 }
 
 // leave gives the node back, also after Ctrl-C.

@@ -32,7 +32,9 @@ type world struct {
 	recreated int    // requests that the provider has accepted
 	refuse    error  // what it answers instead
 	arrive    func() // what it then does; in the background
-	failed    error  // what it says of the operation
+	asked     int    // after the operation
+	slow      int    // so often it is not done yet
+	failed    error  // what it says of the operation then
 	trouble   error  // what it says while one waits
 	replaces  bool
 	vms       map[string]pool.VM
@@ -163,10 +165,23 @@ func (w *world) Drain(ctx context.Context, node string) error {
 	return w.drain(ctx)
 }
 
-func (w *world) Name() string                                           { return "the test" }
-func (w *world) Replaces() bool                                         { return w.replaces }
-func (w *world) Check(context.Context, []recreate.Target) error         { return nil }
-func (w *world) Done(context.Context, recreate.Operation) (bool, error) { return true, w.failed }
+func (w *world) Name() string                                   { return "the test" }
+func (w *world) Replaces() bool                                 { return w.replaces }
+func (w *world) Check(context.Context, []recreate.Target) error { return nil }
+
+// Done says so at the second time that it is asked.
+func (w *world) Done(context.Context, recreate.Operation) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked++
+	switch {
+	case w.asked == 1:
+		return false, errors.New("busy")
+	case w.asked < w.slow:
+		return false, nil
+	}
+	return true, w.failed
+}
 
 func (w *world) Trouble(context.Context, recreate.Target, recreate.Operation) error {
 	w.mu.Lock()

@@ -99,6 +99,19 @@ func TestDrainFails(t *testing.T) {
 	}
 }
 
+// Somebody else's cordon is of the node, not of its Node object: the new one has it, too.
+func TestSomebodyElsesCordon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = true })
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.node("n"); !n.Spec.Unschedulable || n.Status.NodeInfo.BootID != "b2" {
+		t.Errorf("node: unschedulable %v, boot ID %s", n.Spec.Unschedulable, n.Status.NodeInfo.BootID)
+	}
+}
+
 func TestDrainTimeout(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -175,6 +188,37 @@ func TestRefused(t *testing.T) {
 	w.expectAsFound("b1")
 }
 
+// What the cloud has accepted may fail. Then the machine lives on, and needs its Node.
+func TestOperationFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	uid := w.node("n").UID
+	w.failed, w.arrive = errRefused, nil
+	err := w.replace(t.Context())
+	var left *LeftError
+	if !errors.Is(err, errRefused) || errors.As(err, &left) || !strings.Contains(err.Error(), "back in service") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
+	if w.node("n").UID != uid {
+		t.Error("its Node object was deleted")
+	}
+}
+
+// An operation that is never done is given up, and written down for the next run.
+func TestOperationHangs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.slow, w.SuccessorTimeout, w.arrive = 1<<30, 200*time.Millisecond, nil
+	err := w.replace(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "not carried out within 200ms") {
+		t.Errorf("the error is %v", err)
+	}
+	if records, err := w.Lease.InFlight(); err != nil || len(records) != 1 {
+		t.Errorf("in flight: %v, %v", records, err)
+	}
+}
+
 // A machine that was asked to go, and none comes: said with the provider's reason,
 // and written down for the next run.
 func TestNoSuccessor(t *testing.T) {
@@ -184,7 +228,6 @@ func TestNoSuccessor(t *testing.T) {
 		set  func(*world)
 		says string
 	}{
-		{"the operation fails", func(w *world) { w.failed = errRefused }, "no quota"},
 		{"the group is in trouble", func(w *world) { w.trouble = errRefused }, "no quota"},
 		{"nobody knows why", func(*world) {}, "no other one was Ready after 300ms"},
 	} {

@@ -22,17 +22,14 @@ type trouble struct {
 	told         string
 }
 
-// ask returns an error when no other machine will come: the operation has failed, or
-// the group is in trouble for long; at the end of all waiting, in any trouble.
+// ask returns an error when no other machine will come: the group is in trouble for
+// long, or in any at the end of all waiting.
 func (t *trouble) ask(ctx context.Context, last bool) error {
 	if !last && time.Since(t.asked) < min(cloudEvery, t.patience) {
 		return nil
 	}
 	t.asked = time.Now()
 	recreator, node := t.replacer.Recreator, t.record.Node
-	if _, err := recreator.Done(ctx, t.record.Operation); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("node %s: its machine goes, and no other one will come: %w", node, err)
-	}
 	err := recreator.Trouble(ctx, recreate.Target{Node: node, UID: t.record.Machine.UID, ProviderID: t.record.Machine.ProviderID}, t.record.Operation)
 	if err == nil || ctx.Err() != nil {
 		t.since, t.told = time.Time{}, ""
