@@ -1,0 +1,74 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/realcluster"
+)
+
+// holds are pods, one on each node, that end only when they are let go: drains last as
+// long as the test wants.
+type holds struct {
+	open atomic.Bool
+}
+
+// hold fills the pool with them.
+func (p *gkePool) hold(t *testing.T) *holds {
+	t.Helper()
+	const app = "hold"
+	h := &holds{}
+	d := p.deployment(app, int32(len(p.nodes)))
+	d.Spec.Template.Finalizers = []string{"kubechores.local/hold"}
+	p.ns.Apply(d)
+	p.ns.Running("app="+app, len(p.nodes))
+	stop := make(chan struct{})
+	var letting sync.WaitGroup
+	letting.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(200 * time.Millisecond):
+			}
+			if h.open.Load() {
+				letEnd(p.ns, app)
+			}
+		}
+	})
+	t.Cleanup(func() {
+		h.open.Store(true)
+		p.ns.Kubectl("delete", "deployment", app, "-n", p.ns.Name, "--wait=false")
+		p.ns.Gone("app=" + app)
+		close(stop)
+		letting.Wait()
+	})
+	return h
+}
+
+// letGo lets pods that are being deleted end, from now on.
+func (h *holds) letGo() { h.open.Store(true) }
+
+// letEnd takes the finalizers from pods that are being deleted. What fails is tried
+// again by the caller.
+func letEnd(ns *realcluster.Namespace, app string) {
+	pods, err := ns.Pods("app=" + app)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, pod := range pods {
+		if pod.DeletionTimestamp != nil {
+			_, _ = ns.Cluster.Pods(ns.Name).Patch(ctx, pod.Name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
+		}
+	}
+}
