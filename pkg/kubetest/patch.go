@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"sigs.k8s.io/yaml"
 )
 
@@ -56,6 +57,12 @@ func (s *Server) servePatch(r *http.Request, e *edit) (*object, error) {
 		}
 		if err := s.checkFields(e, data); err != nil {
 			return nil, err
+		}
+		// Unlike an update's, a patch's uid is no precondition but a change
+		// (ValidateObjectMetaUpdate in apimachinery).
+		if uid := text(metaOf(data), "uid"); uid != old.uid {
+			return nil, apierrors.NewInvalid(e.t.gvk().GroupKind(), e.name, field.ErrorList{
+				field.Invalid(field.NewPath("metadata", "uid"), uid, "field is immutable")})
 		}
 		// A patch without a resource version is made on whatever there is.
 		return e.settle(old, data)

@@ -64,7 +64,7 @@ func newNamespace(t *testing.T) *Namespace {
 		if t.Failed() {
 			t.Logf("pods and events of the failed test:\n%s", n.look())
 		}
-		n.Kubectl("delete", "namespace", n.Name, "--wait=false")
+		n.Kubectl("delete", "namespace", n.Name, "--wait=false", "--ignore-not-found")
 	})
 	n.awaitServiceAccount()
 	return n

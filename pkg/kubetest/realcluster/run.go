@@ -107,6 +107,12 @@ func (r *Run) Wait() int {
 	return r.within(runTime)
 }
 
+// WaitFor is Wait with a limit of its own.
+func (r *Run) WaitFor(limit time.Duration) int {
+	r.t.Helper()
+	return r.within(limit)
+}
+
 func (r *Run) within(limit time.Duration) int {
 	r.t.Helper()
 	select {

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
 )
 
@@ -47,7 +48,7 @@ func (r *Replacer) note(ctx context.Context, record *attempt) error {
 	err := r.patch(ctx, record.Node, map[string]any{
 		"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: record.String()}},
 	})
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+	if kube.IsAnother(err) {
 		return nil
 	}
 	return err
@@ -73,7 +74,7 @@ func (r *Replacer) giveBack(ctx context.Context, record *attempt, done bool) err
 		patch["spec"] = map[string]any{"unschedulable": nil}
 	}
 	err := r.patch(ctx, record.Node, patch)
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+	if kube.IsAnother(err) {
 		return nil
 	}
 	return err
@@ -135,8 +136,8 @@ func explainPatch(err error) error {
 	switch {
 	case apierrors.IsForbidden(err):
 		return fmt.Errorf("%w; it takes the right to patch nodes", err)
-	case apierrors.IsConflict(err):
-		return fmt.Errorf("%w; another Node has its name now", err)
+	case kube.IsAnother(err):
+		return fmt.Errorf("it is gone, or another Node has its name now: %w", err)
 	}
 	return err
 }

@@ -362,6 +362,20 @@ func TestRights(t *testing.T) {
 	w.expectRecreated(0)
 }
 
+// The node is another one by the time that it is to be cordoned: that one is left alone.
+func TestAnotherNodeMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := w.node("n")
+	w.srv.Must(w.srv.Delete(old))
+	w.machine("n", "b2")
+	err := w.intend(t.Context(), &attempt{Record: ledger.Record{Node: "n", Step: ledger.Draining, Machine: pool.MachineOf(old), Cordoned: true}})
+	if err == nil || !strings.Contains(err.Error(), "another Node has its name") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b2")
+}
+
 // A Node that changes between our look and its deletion is looked at again.
 func TestRemoveConflicts(t *testing.T) {
 	t.Parallel()

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"sync"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
 )
@@ -63,7 +63,7 @@ func (r *Rollout) writeNode(ctx context.Context, n *pool.Node, p ledger.Planned,
 		return err
 	}
 	_, err = r.Cluster.Nodes().Patch(ctx, n.Name, types.MergePatchType, body, metav1.PatchOptions{})
-	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+	if kube.IsAnother(err) {
 		return nil
 	}
 	return err
