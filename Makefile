@@ -31,7 +31,7 @@ test: ## Run the unit and component tests, with the race detector (and bats)
 	bats scripts/mlogs.bats
 
 e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECONFIG names another)
-	@$(CLUSTER) up -log-max-size=10Mi,1Mi >/dev/null # the second node rotates early
+	@$(CLUSTER) up -log-max-size=10Mi,1Mi -kwok >/dev/null # the second node rotates early
 	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -timeout 25m ./plugins/*/e2e/ ./pkg/kube/e2e/
 
 bench: build ## Compare with the peers on one source of logs, in one run

@@ -66,6 +66,8 @@ func (c *cluster) answers(ctx context.Context, client *http.Client, p component)
 		url = "https://" + controlPlaneIP + ":10257/healthz"
 	case "kube-scheduler":
 		url = "https://" + controlPlaneIP + ":10259/healthz"
+	case kwokName:
+		url = "http://" + kwokAddress + "/healthz"
 	case "kubelet", "kube-proxy":
 		n, err := c.nodeOf(p.Node)
 		if err != nil {

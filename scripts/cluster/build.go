@@ -9,26 +9,38 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // program is a component that is built from the source of its Go module.
-type program struct{ name, pkg string }
+type program struct {
+	name, pkg string
+	module    string // folder of its own module below this one; empty when this module has it
+}
 
 // programs lists them in the order in which they are built: each one finds the packages compiled that it shares with those before it.
 var programs = []program{
-	{"etcd", "go.etcd.io/etcd/server/v3"},
-	{"kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"},
-	{"kubelet", "k8s.io/kubernetes/cmd/kubelet"},
-	{"kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"},
-	{"kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"},
-	{"kube-proxy", "k8s.io/kubernetes/cmd/kube-proxy"},
+	{name: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
+	{name: "kube-apiserver", pkg: "k8s.io/kubernetes/cmd/kube-apiserver"},
+	{name: "kubelet", pkg: "k8s.io/kubernetes/cmd/kubelet"},
+	{name: "kube-controller-manager", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager"},
+	{name: "kube-scheduler", pkg: "k8s.io/kubernetes/cmd/kube-scheduler"},
+	{name: "kube-proxy", pkg: "k8s.io/kubernetes/cmd/kube-proxy"},
 }
 
-// unbuilt lists the programs of this version that are not in the cache.
-func (c *cluster) unbuilt() []program {
+// wantedPrograms lists what the cluster is made of.
+func (c *cluster) wantedPrograms() []program {
+	if c.NoKwok {
+		return programs
+	}
+	return append(slices.Clone(programs), kwokProgram)
+}
+
+// unbuilt lists those of the programs that are not in the cache.
+func (c *cluster) unbuilt(wanted ...program) []program {
 	var missing []program
-	for _, p := range programs {
+	for _, p := range wanted {
 		if _, err := os.Stat(c.bin(p.name)); err != nil {
 			missing = append(missing, p)
 		}
@@ -37,8 +49,8 @@ func (c *cluster) unbuilt() []program {
 }
 
 // build compiles what is not in the cache yet. A program appears there complete or not at all, whenever this is killed.
-func (c *cluster) build(ctx context.Context) error {
-	missing := c.unbuilt()
+func (c *cluster) build(ctx context.Context, wanted ...program) error {
+	missing := c.unbuilt(wanted...)
 	if len(missing) == 0 {
 		return nil
 	}
@@ -46,12 +58,18 @@ func (c *cluster) build(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Join(c.cache, c.Version), 0o755); err != nil {
-		return err
+	if missing[0].name == kwokName {
+		c.progress.printf("building kwok %s from source, once: about 2 minutes on 2 cores", kwokVersion)
+	} else {
+		c.progress.printf("building Kubernetes %s from source, once: about 10 minutes on 2 cores", c.Version)
 	}
-	c.progress.printf("building Kubernetes %s from source, once: about 10 minutes on 2 cores", c.Version)
 	for i, p := range missing {
 		c.progress.printf("building %s (%d of %d)", p.name, i+1, len(missing))
+		if p.name == kwokName { // before the program: where it is, the stages are
+			if err := c.writeKwokStages(ctx, src); err != nil {
+				return fmt.Errorf("stages of kwok: %w", err)
+			}
+		}
 		if err := c.buildProgram(ctx, src, p); err != nil {
 			return fmt.Errorf("building %s: %w", p.name, err)
 		}
@@ -61,17 +79,21 @@ func (c *cluster) build(ctx context.Context) error {
 
 func (c *cluster) buildProgram(ctx context.Context, src string, p program) error {
 	// In the folder of the result, so that the rename at the end cannot cross filesystems. Leftovers of killed builds are removed on the way.
-	old, _ := filepath.Glob(c.bin(".build-*"))
+	folder := filepath.Dir(c.bin(p.name))
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	old, _ := filepath.Glob(filepath.Join(folder, ".build-*"))
 	for _, dir := range old {
 		os.RemoveAll(dir)
 	}
-	dir, err := os.MkdirTemp(filepath.Dir(c.bin(p.name)), ".build-")
+	dir, err := os.MkdirTemp(folder, ".build-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
 	result := filepath.Join(dir, p.name)
-	if err := c.goBuild(ctx, src, versionFlags(c.Version), result, p.pkg); err != nil {
+	if err := c.goBuild(ctx, filepath.Join(src, p.module), versionFlags(c.Version), result, p.pkg); err != nil {
 		return err
 	}
 	return os.Rename(result, c.bin(p.name))

@@ -25,7 +25,7 @@ const usage = `Usage: cluster COMMAND
 
 Faults, for tests:
   stop COMPONENT [NODE]           SIGKILL it: etcd, kube-apiserver, kube-controller-manager, kube-scheduler,
-                                  or with NODE: kubelet, kube-proxy, containerd
+                                  kwok, or with NODE: kubelet, kube-proxy, containerd
   start COMPONENT [NODE]          start it again with the same flags, and wait until it answers
   restart COMPONENT [NODE]        stop and start
   restart-apiserver               restart kube-apiserver

@@ -42,8 +42,10 @@ func (c *cluster) logFile(p component) string { return c.path("logs", p.id()+".l
 
 // remember writes down how a component is started.
 func (c *cluster) remember(p component) error {
-	return writeJSON(c.path("components", p.id()+".json"), p)
+	return writeJSON(c.recordFile(p), p)
 }
+
+func (c *cluster) recordFile(p component) string { return c.path("components", p.id()+".json") }
 
 // components reads back everything that was remembered, the control plane first, in the order in which it has to be started.
 func (c *cluster) components() ([]component, error) {
@@ -69,7 +71,7 @@ func (c *cluster) components() ([]component, error) {
 	return all, nil
 }
 
-var startOrder = []string{"etcd", "containerd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"}
+var startOrder = []string{"etcd", "containerd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", kwokName}
 
 // start runs a component, which must not be running yet, as a process of its own session, which outlives this program.
 func (c *cluster) start(p component) error {

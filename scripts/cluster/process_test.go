@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -105,7 +106,7 @@ func TestAliveKnowsAReusedNumber(t *testing.T) {
 
 func TestComponentsComeBackInStartOrder(t *testing.T) {
 	c := testCluster(t)
-	for _, p := range append(append(c.node(2), c.node(1)...), c.controlPlane()...) {
+	for _, p := range slices.Concat([]component{c.kwok()}, c.node(2), c.node(1), c.controlPlane()) {
 		if err := c.remember(p); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +120,7 @@ func TestComponentsComeBackInStartOrder(t *testing.T) {
 		names = append(names, p.String())
 	}
 	want := "etcd, containerd node1, containerd node2, kube-apiserver, kube-controller-manager, kube-scheduler, " +
-		"kubelet node1, kubelet node2, kube-proxy node1, kube-proxy node2"
+		"kubelet node1, kubelet node2, kube-proxy node1, kube-proxy node2, kwok"
 	if got := strings.Join(names, ", "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}

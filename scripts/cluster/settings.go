@@ -30,6 +30,13 @@ type settings struct {
 	LogMaxSize         []string      `json:"logMaxSize"` // one for each node; the last one counts for the rest
 	LogMaxFiles        int           `json:"logMaxFiles"`
 	LogMonitorInterval time.Duration `json:"logMonitorInterval"`
+	NoKwok             bool          `json:"noKwok,omitempty"` // no simulated nodes
+}
+
+// core is what cannot be changed while the cluster runs.
+func (s settings) core() settings {
+	s.NoKwok = false
+	return s
 }
 
 // logMaxSize gives the size at which the kubelet of node n, counted from 1, rotates a container's log.
@@ -54,6 +61,11 @@ func parseSettings(args []string, getenv func(string) string, recorded *settings
 		func(v string) error { s.LogMaxSize = strings.Split(v, ","); return nil })
 	fs.IntVar(&s.LogMaxFiles, "log-max-files", s.LogMaxFiles, "log files to keep of a container, at least 2")
 	fs.DurationVar(&s.LogMonitorInterval, "log-monitor-interval", s.LogMonitorInterval, "how often the kubelet looks at sizes of logs, at least 3s")
+	fs.BoolFunc(kwokName, "run kwok, which plays every node that has the annotation "+kwokAnnotation+" (default true)", func(v string) error {
+		on, err := strconv.ParseBool(v)
+		s.NoKwok = !on
+		return err
+	})
 	var err error
 	fs.VisitAll(func(f *flag.Flag) {
 		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
@@ -144,8 +156,15 @@ func first(values ...string) string {
 func (c *cluster) path(elem ...string) string {
 	return filepath.Join(append([]string{c.dir}, elem...)...)
 }
-func (c *cluster) kubeconfig() string     { return c.path("kubeconfig") }
-func (c *cluster) bin(name string) string { return filepath.Join(c.cache, c.Version, name) }
+func (c *cluster) kubeconfig() string { return c.path("kubeconfig") }
+
+// bin is where a built program lies.
+func (c *cluster) bin(name string) string {
+	if name == kwokName {
+		return filepath.Join(c.kwokFolder(), name)
+	}
+	return filepath.Join(c.cache, c.Version, name)
+}
 
 // readyMarker exists from the moment a start was completed; a state folder without it is what an interrupted start left.
 func (c *cluster) readyMarker() string { return c.path("ready") }

@@ -27,6 +27,15 @@ func TestParseSettings(t *testing.T) {
 			env:  map[string]string{"KUBECHORES_CLUSTER_NODES": "4", "KUBECHORES_CLUSTER_LOG_MAX_SIZE": "10Mi,512Ki"},
 			want: settings{Nodes: 4, LogMaxSize: []string{"10Mi", "512Ki"}, LogMaxFiles: 3, LogMonitorInterval: 3 * time.Second},
 		},
+		"no simulated nodes": {
+			args: []string{"-kwok=false"},
+			want: settings{Nodes: 2, LogMaxSize: []string{"10Mi"}, LogMaxFiles: 3, LogMonitorInterval: 3 * time.Second, NoKwok: true},
+		},
+		"simulated nodes again": {
+			env:      map[string]string{"KUBECHORES_CLUSTER_KWOK": "true"},
+			recorded: &settings{Nodes: 1, LogMaxSize: []string{"1Mi"}, LogMaxFiles: 2, LogMonitorInterval: time.Minute, NoKwok: true},
+			want:     settings{Nodes: 1, LogMaxSize: []string{"1Mi"}, LogMaxFiles: 2, LogMonitorInterval: time.Minute},
+		},
 		"a flag wins over the environment": {
 			args: []string{"-nodes=1"},
 			env:  map[string]string{"KUBECHORES_CLUSTER_NODES": "4"},
@@ -63,6 +72,7 @@ func TestParseSettingsRefuses(t *testing.T) {
 		{"-log-max-size=big", "not a size"},
 		{"-log-max-files=1", "at least 2"},
 		{"-log-monitor-interval=1s", "at least 3s"},
+		{"-kwok=perhaps", "invalid"},
 		{"node1", "unexpected argument"},
 		{"-unknown", "not defined"},
 	} {

@@ -58,6 +58,9 @@ func (c *cluster) withLock(ctx context.Context, do func() error) error {
 
 func (c *cluster) up(ctx context.Context, recorded *settings) error {
 	if reason := c.unfit(recorded); reason == "" {
+		if err := c.fitKwok(ctx); err != nil {
+			return err
+		}
 		err := c.repair(ctx)
 		if err == nil {
 			return c.refresh(ctx)
@@ -83,7 +86,7 @@ func (c *cluster) unfit(recorded *settings) string {
 	switch {
 	case recorded == nil:
 		return "there is none"
-	case !reflect.DeepEqual(*recorded, c.settings):
+	case !reflect.DeepEqual(recorded.core(), c.core()):
 		old, _ := json.Marshal(recorded) // cannot fail: it was read from JSON
 		return "other settings are wanted than the running ones, " + string(old)
 	}
@@ -127,14 +130,18 @@ func (c *cluster) refresh(ctx context.Context) error {
 
 // announce says that the cluster is up.
 func (c *cluster) announce() error {
-	c.progress.printf("the cluster is up: Kubernetes %s, %d nodes", c.Version, c.Nodes)
+	simulated := ""
+	if !c.NoKwok {
+		simulated = ", and kwok for simulated ones"
+	}
+	c.progress.printf("the cluster is up: Kubernetes %s, %d nodes%s", c.Version, c.Nodes, simulated)
 	c.printUse(c.kubeconfig())
 	return nil
 }
 
 // startAll starts a cluster on a clean host.
 func (c *cluster) startAll(ctx context.Context) error {
-	if err := c.build(ctx); err != nil {
+	if err := c.build(ctx, c.wantedPrograms()...); err != nil {
 		return err
 	}
 	if err := writeJSON(c.path("settings.json"), c.settings); err != nil {
@@ -161,6 +168,9 @@ func (c *cluster) startAll(ctx context.Context) error {
 			return err
 		}
 		parts = append(parts, c.node(n)...)
+	}
+	if !c.NoKwok {
+		parts = append(parts, c.kwok())
 	}
 	for _, p := range parts {
 		if err := c.remember(p); err != nil {
