@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 func TestHistoryIsAscendingLines(t *testing.T) {
@@ -115,8 +118,49 @@ func TestBars(t *testing.T) {
 	}
 }
 
+func TestPlanBars(t *testing.T) {
+	for _, tc := range []struct {
+		f       figures
+		problem error
+		missed  int
+	}{
+		{figures{wall: planTime, rss: planMemory}, nil, 0},
+		{figures{wall: planTime + 1, rss: planMemory}, nil, 1},
+		{figures{wall: planTime, rss: planMemory + 1}, errNoPlan, 2},
+	} {
+		var out bytes.Buffer
+		if n := printBars(&out, planBars(tc.f, tc.problem)); n != tc.missed {
+			t.Errorf("%d bars missed, want %d, in\n%s", n, tc.missed, &out)
+		}
+	}
+}
+
+// The fleet is what its pool and its Deployments say.
+func TestFleet(t *testing.T) {
+	l, err := newLean(90, 0, 4, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.server.Close()
+	counts := map[string]int{}
+	for _, plural := range []string{"nodes", "pods"} {
+		list, err := l.server.List(schema.GroupVersionResource{Version: "v1", Resource: plural}, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range list {
+			node, _, _ := unstructured.NestedString(o.Object, "spec", "nodeName")
+			counts[plural+" "+o.GetLabels()["cloud.google.com/gke-nodepool"]+o.GetLabels()["app"]+node[max(0, len(node)-4):]]++
+		}
+	}
+	budgets, err := l.server.List(schema.GroupVersionResource{Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"}, "")
+	if counts["nodes preempt"] != 4 || counts["pods service-000020003"] != 7 || counts["pods service-000020000"] != 8 || counts["pods service-000020001"] != 8 || len(budgets) != 3 || err != nil {
+		t.Errorf("%v and %d budgets, %v", counts, len(budgets), err)
+	}
+}
+
 func TestParse(t *testing.T) {
-	for _, args := range [][]string{{"-scenario", "past,none"}, {"-rounds", "0"}, {"-lines", "0"}, {"more"}} {
+	for _, args := range [][]string{{"-scenario", "past,none"}, {"-rounds", "0"}, {"-lines", "0"}, {"-nodes", "0"}, {"-pods", "-1"}, {"more"}} {
 		if _, err := parse(args); err == nil {
 			t.Errorf("%q was accepted", args)
 		}

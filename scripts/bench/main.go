@@ -1,7 +1,8 @@
 //go:build linux
 
 // Command bench compares kubectl-mlogs with its peers, side by side in one run
-// on one source, and holds it to bars. Run it with "make bench".
+// on one source, and holds it to bars; kubectl-stagger, which has no peers in this,
+// it holds to bars alone. Run it with "make bench".
 //
 // The source is a scripted API server (pkg/kubetest) in a process of its own:
 // this program again, with the hidden sub-command "source". It serves ready
@@ -23,6 +24,8 @@
 //	follow   1,000 containers to follow: time until all streams are open
 //	stopped  a reader of the output that stops while 200 containers write:
 //	         memory, and whether every line comes once it reads on
+//	plan     a plan of kubectl-stagger for 5,000 nodes (-nodes) with 150,000 pods
+//	         (-pods): time and memory; the source takes about 7 GB for it
 //
 // The exit code is 1 when a bar was missed, unless -report-only is given. Bars
 // against a peer that is not on PATH are not measured and not missed.
@@ -37,6 +40,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -44,10 +48,13 @@ import (
 
 // settings is what the flags say.
 type settings struct {
-	binary     string
+	binary     string // kubectl-mlogs
+	stagger    string // kubectl-stagger
 	scenarios  []string
 	rounds     int
 	lines      int
+	nodes      int
+	pods       int
 	stop       time.Duration
 	reportOnly bool
 }
@@ -72,10 +79,13 @@ func main() {
 func parse(args []string) (settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
-	fs.StringVar(&s.binary, "binary", "bin/kubectl-mlogs", "the `program` that is held to the bars")
-	scenarios := fs.String("scenario", "past,follow,stopped", "which scenarios, separated by commas")
-	fs.IntVar(&s.rounds, "rounds", 3, "measured `rounds` of past and follow, after one to warm up")
+	fs.StringVar(&s.binary, "binary", "bin/kubectl-mlogs", "the `program` that is held to the bars of past, follow and stopped")
+	fs.StringVar(&s.stagger, "stagger", "bin/kubectl-stagger", "the `program` that is held to the bars of plan")
+	scenarios := fs.String("scenario", "past,follow,stopped,plan", "which scenarios, separated by commas")
+	fs.IntVar(&s.rounds, "rounds", 3, "measured `rounds` of past, follow and plan, after one to warm up")
 	fs.IntVar(&s.lines, "lines", 500_000, "`lines` of each of the 4 pods of past")
+	fs.IntVar(&s.nodes, "nodes", 5_000, "`nodes` of plan")
+	fs.IntVar(&s.pods, "pods", 150_000, "`pods` of plan")
 	fs.DurationVar(&s.stop, "stop", 5*time.Second, "how `long` the reader of stopped does not read")
 	fs.BoolVar(&s.reportOnly, "report-only", false, "exit with 0 even when a bar is missed")
 	if err := fs.Parse(args); err != nil {
@@ -83,12 +93,12 @@ func parse(args []string) (settings, error) {
 	}
 	s.scenarios = strings.Split(*scenarios, ",")
 	for _, name := range s.scenarios {
-		if name != "past" && name != "follow" && name != "stopped" {
-			return s, fmt.Errorf("-scenario: %q is not one of past, follow, stopped", name)
+		if !slices.Contains([]string{"past", "follow", "stopped", "plan"}, name) {
+			return s, fmt.Errorf("-scenario: %q is not one of past, follow, stopped, plan", name)
 		}
 	}
-	if s.rounds < 1 || s.lines < 1 || fs.NArg() > 0 {
-		return s, errors.New("-rounds and -lines must be at least 1, and there are no arguments")
+	if min(s.rounds, s.lines, s.nodes, s.pods) < 1 || fs.NArg() > 0 {
+		return s, errors.New("-rounds, -lines, -nodes and -pods must be at least 1, and there are no arguments")
 	}
 	return s, nil
 }
@@ -98,11 +108,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if s.binary, err = filepath.Abs(s.binary); err != nil {
+	if err := s.findBinaries(); err != nil {
 		return err
-	}
-	if _, err := os.Stat(s.binary); err != nil {
-		return fmt.Errorf("%w; build it first", err)
 	}
 	var bars []bar
 	for _, name := range s.scenarios {
@@ -119,12 +126,33 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	return nil
 }
 
+// findBinaries makes the paths of the programs that the scenarios need absolute.
+func (s *settings) findBinaries() error {
+	for _, name := range s.scenarios {
+		binary := &s.binary
+		if name == "plan" {
+			binary = &s.stagger
+		}
+		path, err := filepath.Abs(*binary)
+		if err != nil {
+			return err
+		}
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("%w; build it first", err)
+		}
+		*binary = path
+	}
+	return nil
+}
+
 func (s settings) scenario(ctx context.Context, name string, out io.Writer) ([]bar, error) {
 	switch name {
 	case "past":
 		return s.past(ctx, out)
 	case "follow":
 		return s.follow(ctx, out)
+	case "plan":
+		return s.plan(ctx, out)
 	default:
 		return s.stopped(ctx, out)
 	}

@@ -51,11 +51,12 @@ func runSource(args []string, in io.Reader, out io.Writer) error {
 	dir := fs.String("dir", ".", "folder for kubeconfig and the like")
 	pods := fs.Int("pods", 4, "how many pods")
 	lines := fs.Int("lines", 0, "lines of history of each")
+	nodes := fs.Int("nodes", 0, "nodes of a pool that the pods are on; the pods then have no logs")
 	same := fs.Bool("same", false, "the same history for all pods, which takes less memory")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	l, err := newLean(*pods, *lines, *same)
+	l, err := newLean(*pods, *lines, *nodes, *same)
 	if err != nil {
 		return err
 	}
@@ -74,12 +75,15 @@ func runSource(args []string, in io.Reader, out io.Writer) error {
 	return nil
 }
 
-func newLean(pods, lines int, same bool) (*lean, error) {
+func newLean(pods, lines, nodes int, same bool) (*lean, error) {
 	server, err := kubetest.Listen("127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
 	l := &lean{server: server, lines: lines}
+	if nodes > 0 {
+		return l, newFleet(server, nodes, pods)
+	}
 	start := time.Now().Truncate(time.Second).Add(-time.Hour)
 	var raw []byte
 	for i := range pods {
