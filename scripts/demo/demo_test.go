@@ -14,42 +14,42 @@ import (
 	"time"
 )
 
-// buildMlogs builds the program that the demo shows, with the flags of the
+// buildPlugins builds the programs that the demo shows, with the flags of the
 // Makefile, so that what was compiled there is not compiled again.
-func buildMlogs(t *testing.T) string {
+func buildPlugins(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "kubectl-mlogs")
-	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "../../plugins/kubectl-mlogs")
+	bin := t.TempDir()
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", bin+string(filepath.Separator), "../../plugins/"+mlogs, "../../plugins/"+stagger)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return binary
+	return bin
 }
 
 func noEnv(string) string { return "" }
 
 // screens splits what the demo prints at its commands: the text before the first
 // one, then one part for each.
-func screens(output string) []string { return strings.Split(output, "\n$ kubectl mlogs ") }
+func screens(output string) []string { return strings.Split(output, "\n$ kubectl ") }
 
 func TestStandIn(t *testing.T) {
-	binary := buildMlogs(t)
-	t.Run("to the end", func(t *testing.T) { toTheEnd(t, binary) })
-	t.Run("files", func(t *testing.T) { files(t, binary) })
-	t.Run("interrupted", func(t *testing.T) { interrupted(t, binary) })
+	bin := buildPlugins(t)
+	t.Run("to the end", func(t *testing.T) { toTheEnd(t, bin) })
+	t.Run("files", func(t *testing.T) { files(t, bin) })
+	t.Run("interrupted", func(t *testing.T) { interrupted(t, bin) })
 }
 
-func toTheEnd(t *testing.T, binary string) {
+func toTheEnd(t *testing.T, bin string) {
 	leavesNothing(t)
 	var out bytes.Buffer
-	err := run(t.Context(), []string{"-stand-in", "-live", "5s", "-binary", binary}, noEnv, &out)
+	err := run(t.Context(), []string{"-stand-in", "-live", "5s", "-bin", bin}, noEnv, &out)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	parts := screens(out.String())
-	if len(parts) != 6 {
-		t.Fatalf("%d screens, want 5:\n%s", len(parts)-1, &out)
+	if len(parts) != 8 {
+		t.Fatalf("%d screens, want 7:\n%s", len(parts)-1, &out)
 	}
 	for i, wants := range [][]string{
 		{`stand-in`, `make cluster`},
@@ -57,7 +57,9 @@ func toTheEnd(t *testing.T, binary string) {
 		{`listening on :8080`, `FATAL out of file handles`, `worker started`},
 		{`--file /var/log/web/audit\.log`, `(?m)^web-\S+ web audit\.log \d{4}-\d\d-\d\dT\S+Z user=`},
 		{`(?m)^\{"time":.*"container":"api".*payment gateway timed out`},
-		{`NAMESPACE +POD +CONTAINER`, `shop +web-\S+ +web +\S+ +running`, `What to try next`},
+		{`NAMESPACE +POD +CONTAINER`, `shop +web-\S+ +web +\S+ +running`},
+		{`Pool preempt \(GKE\): 6 nodes that live 24h`, `6 of 6 nodes, and (2 of the 2|3 of the 3) ready pods of Deployment shop/`, `5 replacements \(the fewest that do it\)`},
+		{`15%/week +rolling`, `What to try next`},
 	} {
 		for _, want := range wants {
 			if !regexp.MustCompile(want).MatchString(parts[i]) {
@@ -100,7 +102,7 @@ func numbered(t *testing.T, screen string) {
 }
 
 // files reads files of the stand-in in ways that no screen shows.
-func files(t *testing.T, binary string) {
+func files(t *testing.T, bin string) {
 	st, err := newStandIn(io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -116,8 +118,8 @@ func files(t *testing.T, binary string) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var out bytes.Buffer
-			s := &show{stage: st, binary: binary, out: &out}
-			_ = s.once(t.Context(), []string{"-n", st.namespace(), "deploy/web", "--no-follow", "--tail", "3", "--file", c.file})
+			s := &show{stage: st, bin: bin, out: &out}
+			_ = s.once(t.Context(), mlogs, []string{"-n", st.namespace(), "deploy/web", "--no-follow", "--tail", "3", "--file", c.file})
 			if found := regexp.MustCompile(c.want).FindAllString(out.String(), -1); len(found) < c.count {
 				t.Errorf("%d times %s, want %d or more:\n%s", len(found), c.want, c.count, &out)
 			}
@@ -157,13 +159,13 @@ func inOrder(t *testing.T, screen string) {
 }
 
 // An interrupt in the middle ends the demo soon, and leaves nothing behind.
-func interrupted(t *testing.T, binary string) {
+func interrupted(t *testing.T, bin string) {
 	leavesNothing(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	start := time.Now()
 	var out bytes.Buffer
-	_ = run(ctx, []string{"-stand-in", "-live", "1m", "-binary", binary}, noEnv, &out)
+	_ = run(ctx, []string{"-stand-in", "-live", "1m", "-bin", bin}, noEnv, &out)
 	if took := time.Since(start); took > 10*time.Second {
 		t.Errorf("it took %s", took)
 	}

@@ -1,4 +1,4 @@
-// Command demo shows kubectl-mlogs at its main job, in a few screens, within a
+// Command demo shows the plugins at their main jobs, in a few screens, within a
 // minute and without anything but Go. "make demo" runs it.
 //
 // It runs on a real Kubernetes when E2E_KUBECONFIG names one or the test cluster
@@ -27,7 +27,7 @@ const serveCommand = "serve"
 
 // settings is what the command line says.
 type settings struct {
-	binary  string
+	bin     string // folder of the plugins
 	live    time.Duration
 	standIn bool
 	serve   bool
@@ -50,7 +50,7 @@ func main() {
 func parse(args []string) (settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("demo [serve]", flag.ContinueOnError)
-	fs.StringVar(&s.binary, "binary", filepath.Join("bin", "kubectl-mlogs"), "the built `program`")
+	fs.StringVar(&s.bin, "bin", "bin", "the `folder` of the built plugins")
 	fs.DurationVar(&s.live, "live", 8*time.Second, "how `long` the first live screen lasts; the second one is a little shorter")
 	fs.BoolVar(&s.standIn, "stand-in", false, "use the stand-in even where there is a real cluster")
 	if len(args) > 0 && args[0] == serveCommand {
@@ -63,7 +63,7 @@ func parse(args []string) (settings, error) {
 		return s, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
 	var err error
-	s.binary, err = filepath.Abs(s.binary)
+	s.bin, err = filepath.Abs(s.bin)
 	return s, err
 }
 
@@ -73,10 +73,12 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 		return err
 	}
 	if s.serve {
-		return serve(ctx, filepath.Dir(s.binary), out)
+		return serve(ctx, s.bin, out)
 	}
-	if _, err := os.Stat(s.binary); err != nil {
-		return fmt.Errorf("%w; \"make build\" makes it", err)
+	for _, plugin := range []string{mlogs, stagger} {
+		if _, err := os.Stat(filepath.Join(s.bin, plugin)); err != nil {
+			return fmt.Errorf("%w; \"make build\" makes it", err)
+		}
 	}
 	st, err := s.choose(ctx, getenv, out)
 	if err != nil {
@@ -87,6 +89,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := st.begin(ctx, out); err != nil {
 		return err
 	}
-	show := &show{stage: st, binary: s.binary, live: s.live, out: out}
+	show := &show{stage: st, bin: s.bin, live: s.live, out: out}
 	return show.run(ctx)
 }

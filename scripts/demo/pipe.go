@@ -30,8 +30,8 @@ func (s *show) fileScreen(pipe string) screen {
 			time.AfterFunc(live/3, func() { shout(ctx, pipe, shouted) })
 		}
 	}
-	return screen{title, args, func(ctx context.Context, args []string) error {
-		return s.forAWhile(ctx, live, args, happen)
+	return screen{title, mlogs, args, func(ctx context.Context, plugin string, args []string) error {
+		return s.forAWhile(ctx, live, plugin, args, happen)
 	}}
 }
 

@@ -60,6 +60,11 @@ func (r *realStage) answers(ctx context.Context) error {
 func (r *realStage) kubeconfig() string { return r.path }
 func (r *realStage) namespace() string  { return demoNamespace }
 
+// pool is all nodes, as if they were preemptible.
+func (r *realStage) pool() []string {
+	return []string{"nodes", "-l", "kubernetes.io/os=linux", "--max-age", "24h", "--force", "--delete-emptydir-data"}
+}
+
 func (r *realStage) begin(ctx context.Context, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()

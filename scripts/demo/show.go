@@ -12,32 +12,44 @@ import (
 	"time"
 )
 
+// The plugins that are shown.
+const (
+	mlogs   = "kubectl-mlogs"
+	stagger = "kubectl-stagger"
+)
+
 // show plays the screens on a stage.
 type show struct {
-	stage  stage
-	binary string
-	live   time.Duration
-	out    io.Writer
+	stage stage
+	bin   string // folder of the plugins
+	live  time.Duration
+	out   io.Writer
 }
 
-// screen is a command of mlogs, and how it is shown.
+// screen is a command of a plugin, and how it is shown. Those of mlogs are about the
+// stage's namespace.
 type screen struct {
-	title string
-	args  []string
-	play  func(ctx context.Context, args []string) error
+	title  string
+	plugin string
+	args   []string
+	play   func(ctx context.Context, plugin string, args []string) error
 }
 
 func (s *show) screens(pipe string) []screen {
 	return []screen{
 		{"The past: the last lines of every container, in order of time across all pods",
-			[]string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
+			mlogs, []string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
 		{fmt.Sprintf("Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
-			[]string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.trouble},
+			mlogs, []string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.trouble},
 		s.fileScreen(pipe),
 		{"Only the lines that matter, as JSON for other programs",
-			[]string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
+			mlogs, []string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
 		{"What would be read",
-			[]string{".", "--dry-run"}, s.once},
+			mlogs, []string{".", "--dry-run"}, s.once},
+		{"Nodes that live for 24 hours and have started together: when they die, and the fewest\n   replacements after which they die one at a time. Nothing is changed",
+			stagger, append(s.stage.pool(), "--via", "exec=true", "--dry-run"), s.once},
+		{"What that is good for, where the cloud also takes 15 % of the machines in a week",
+			stagger, []string{"simulate", "--weekly", "15%"}, s.once},
 	}
 }
 
@@ -50,9 +62,12 @@ func (s *show) run(ctx context.Context) error {
 	defer os.RemoveAll(dir)
 	in := []string{"-n", s.stage.namespace()}
 	for i, screen := range s.screens(filepath.Join(dir, "pipe")) {
-		args := append(in[:2:2], screen.args...)
-		fmt.Fprintf(s.out, "\n%d. %s\n\n$ kubectl mlogs %s\n", i+1, screen.title, quoted(args))
-		if err := screen.play(ctx, args); err != nil || ctx.Err() != nil {
+		args := screen.args
+		if screen.plugin == mlogs {
+			args = append(in[:2:2], args...)
+		}
+		fmt.Fprintf(s.out, "\n%d. %s\n\n$ %s %s\n", i+1, screen.title, strings.Replace(screen.plugin, "-", " ", 1), quoted(args))
+		if err := screen.play(ctx, screen.plugin, args); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
@@ -60,19 +75,20 @@ func (s *show) run(ctx context.Context) error {
 What to try next
   go run ./scripts/demo serve     a cluster to play with: kubectl get pods, kubectl logs, kubectl mlogs
   kubectl mlogs --help            with bin/ on your PATH, on a cluster of yours
+  kubectl stagger status          the same
   make cluster                    a real Kubernetes on this machine; then make demo runs on it
 `)
 	return nil
 }
 
 // once runs a command to its end.
-func (s *show) once(ctx context.Context, args []string) error {
-	return s.command(ctx, args).Run()
+func (s *show) once(ctx context.Context, plugin string, args []string) error {
+	return s.command(ctx, plugin, args).Run()
 }
 
 // trouble lets pods go and come under mlogs.
-func (s *show) trouble(ctx context.Context, args []string) error {
-	return s.forAWhile(ctx, s.live, args, func(ctx context.Context) {
+func (s *show) trouble(ctx context.Context, plugin string, args []string) error {
+	return s.forAWhile(ctx, s.live, plugin, args, func(ctx context.Context) {
 		time.AfterFunc(s.live/8, func() { s.stage.rollout(ctx) })
 		time.AfterFunc(s.live/4, func() { s.stage.crash(ctx) })
 	})
@@ -80,10 +96,10 @@ func (s *show) trouble(ctx context.Context, args []string) error {
 
 // forAWhile runs a command, lets things happen meanwhile, and ends it as a user
 // would. happen does not wait for what it begins.
-func (s *show) forAWhile(ctx context.Context, d time.Duration, args []string, happen func(context.Context)) error {
+func (s *show) forAWhile(ctx context.Context, d time.Duration, plugin string, args []string, happen func(context.Context)) error {
 	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	cmd := s.command(ctx, args)
+	cmd := s.command(ctx, plugin, args)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second
 	if err := cmd.Start(); err != nil {
@@ -103,8 +119,8 @@ func (s *show) forAWhile(ctx context.Context, d time.Duration, args []string, ha
 	return nil
 }
 
-func (s *show) command(ctx context.Context, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, s.binary, args...)
+func (s *show) command(ctx context.Context, plugin string, args []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, plugin), args...)
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+s.stage.kubeconfig())
 	cmd.Stdout, cmd.Stderr = s.out, s.out
 	return cmd

@@ -17,6 +17,8 @@ type stage interface {
 
 	kubeconfig() string
 	namespace() string
+	// pool is a command line of stagger, without its flags, for nodes to plan for.
+	pool() []string
 	// rollout and crash make things happen in the live screen. They return when
 	// it has happened, or with ctx.
 	rollout(ctx context.Context)

@@ -32,7 +32,7 @@ func newStandIn(out io.Writer) (*standIn, error) {
 		return nil, fmt.Errorf("%w %v", err, s.close(out))
 	}
 	fmt.Fprintln(out, `This demo runs on a stand-in: a scripted API server inside this program that
-speaks the real protocols to the real kubectl-mlogs. Its pods are a script.
+speaks the real protocols to the real plugins. Its pods and nodes are a script.
 For a real Kubernetes on this machine (Linux, root): make cluster; make demo`)
 	return s, nil
 }
@@ -46,6 +46,7 @@ func (s *standIn) close(io.Writer) error {
 
 func (s *standIn) kubeconfig() string      { return filepath.Join(s.dir, "kubeconfig") }
 func (s *standIn) namespace() string       { return world.Namespace }
+func (s *standIn) pool() []string          { return []string{"nodepool", world.Pool} }
 func (s *standIn) rollout(context.Context) { s.world.Rollout() }
 func (s *standIn) crash(context.Context)   { s.world.CrashWorker() }
 
@@ -67,6 +68,7 @@ In another terminal:
   kubectl logs -n %[3]s deploy/web
   kubectl mlogs -n %[3]s deploy/web deploy/api
   kubectl mlogs -n %[3]s deploy/web --file %[5]s
+  kubectl stagger status
 
 Every %[4]s the worker crashes, or web is rolled out. Ctrl-C ends it.
 `, s.kubeconfig(), bin, s.namespace(), happens, world.AuditLog)

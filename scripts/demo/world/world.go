@@ -6,7 +6,8 @@
 // In namespace shop there are web (a Deployment of 3, access log, and a file
 // AuditLog), api (a Deployment of 2 with a proxy as sidecar, JSON lines), worker
 // (a Deployment of 1 that crashes now and then) and migrate (a Job that has
-// completed).
+// completed). The nodes of web and api are a preemptible pool of GKE that has been
+// started all at once.
 package world
 
 import (
@@ -19,8 +20,12 @@ import (
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
-// Namespace is where the shop's pods are.
-const Namespace = "shop"
+const (
+	// Namespace is where the shop's pods are.
+	Namespace = "shop"
+	// Pool is the preemptible pool's name.
+	Pool = "preempt"
+)
 
 const (
 	tick   = 100 * time.Millisecond // between two looks at who has something to say
@@ -87,11 +92,12 @@ func (w *World) populate() {
 	for _, node := range []string{"node-1", "node-2"} {
 		w.server.Must(w.server.Create(kubetest.Node(node)))
 	}
-	w.web = w.server.Deployment(Namespace, "web", 3, kubetest.WithContainers("web"), w.aged, w.withDisk)
+	w.addPool()
+	w.web = w.server.Deployment(Namespace, "web", 3, kubetest.WithContainers("web"), w.aged, w.withDisk, w.spread())
 	for _, pod := range w.web.Pods() {
 		w.addWeb(pod)
 	}
-	api := w.server.Deployment(Namespace, "api", 2, kubetest.WithContainers("api"), kubetest.WithSidecars("proxy"), w.aged, kubetest.OnNode("node-2"))
+	api := w.server.Deployment(Namespace, "api", 2, kubetest.WithContainers("api"), kubetest.WithSidecars("proxy"), w.aged, w.spread())
 	for _, pod := range api.Pods() {
 		w.addVoice(pod, w.log(pod, "api"), orderLog, time.Second)
 		w.addVoice(pod, w.log(pod, "proxy"), proxyLog, 3*time.Second)
