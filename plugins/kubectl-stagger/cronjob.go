@@ -15,7 +15,6 @@ import (
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/incluster"
-	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
 )
 
 // jobMargin is what a job may take beyond its replacements: for a pod that is slow to
@@ -110,7 +109,7 @@ func (o *cronjobOptions) config() (incluster.Config, error) {
 		Slack:           n.drain.timeout + n.machines.patience + jobMargin,
 		Via:             incluster.Via(n.machines.via),
 		DisableEviction: n.drain.disableEviction, AssumeRepair: n.machines.assumeRepair,
-		LeaseNamespace: n.leaseNamespace, LeaseName: ledger.NameFor(o.pool),
+		LeaseNamespace: n.leaseNamespace, LeaseName: n.leaseName(),
 		Args: o.passed,
 	}
 	switch {
@@ -133,6 +132,7 @@ func (o *cronjobOptions) config() (incluster.Config, error) {
 // readPassed reads the flags for nodepool as nodepool will.
 func (o *cronjobOptions) readPassed() (*nodepoolOptions, error) {
 	n := newNodepoolOptions(o.IOStreams)
+	n.query.Pool = o.pool
 	cmd := &cobra.Command{Use: "nodepool"}
 	n.bind(cmd)
 	if err := cmd.ParseFlags(o.passed); err != nil {

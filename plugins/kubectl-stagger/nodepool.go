@@ -65,7 +65,7 @@ func (o *nodepoolOptions) run(ctx context.Context, cmd *cobra.Command) error {
 	if !agreed {
 		return errors.New("not confirmed: nothing was changed")
 	}
-	return o.act(ctx, c, p, until, notices)
+	return o.act(ctx, c, p, notices)
 }
 
 // until is when this run ends; zero is when the plan is done.
@@ -94,15 +94,19 @@ func (o *nodepoolOptions) question(p *proposal, until time.Time) string {
 }
 
 // act carries the plan out, under the pool's lease.
-func (o *nodepoolOptions) act(ctx context.Context, c *kube.Cluster, p *proposal, until time.Time, notices *cli.Notices) error {
-	config := o.leaseConfig(c, p.snapshot)
-	config.Holder = holder()
+func (o *nodepoolOptions) act(ctx context.Context, c *kube.Cluster, p *proposal, notices *cli.Notices) error {
+	config := o.leaseConfig(c)
+	config.Holder, config.Unchanged = holder(), p.seen.Version
 	config.Waiting = func(holder string, atMost time.Duration) {
 		notices.Printf("looking for %s whether %s is still at work", span(atMost), holder)
 	}
 	lease, held, err := ledger.Acquire(ctx, config)
 	if err != nil {
 		return err
+	}
+	var until time.Time
+	if !o.watch {
+		until = time.Now().Add(o.during) // the question may have taken its time
 	}
 	outcome, err := o.rollout(c, p, lease, until).Run(held, p.snapshot, p.agenda)
 	if !errors.Is(context.Cause(held), ledger.ErrLost) {
@@ -124,7 +128,11 @@ func (o *nodepoolOptions) rollout(c *kube.Cluster, p *proposal, lease *ledger.Le
 		Drainer: &drain.Drainer{Cluster: c, Options: options, Report: progress.drain},
 	}
 	if p.machines.renames {
-		replacer.Selector = selectorOf(p.snapshot)
+		replacer.Members = func(ctx context.Context) ([]pool.Node, error) { return pool.List(ctx, c, o.poolQuery(), time.Now()) }
+		replacer.Known = map[string]bool{}
+		for i := range p.snapshot.Nodes {
+			replacer.Known[p.snapshot.Nodes[i].Name] = true
+		}
 	}
 	return &rollout.Rollout{
 		Cluster: c, Lease: lease, Replacer: replacer, Planner: p.planner, Until: until, Report: progress.rollout,
@@ -181,10 +189,10 @@ func (o *nodepoolOptions) measure(ctx context.Context, c *kube.Cluster, p *propo
 	if p.agenda.Plan != nil {
 		options.Window = p.agenda.Plan.Window
 	}
-	plan, err := spread.Schedule(s.Spread(), options, s.TakenAt)
+	window, figures, err := spread.Look(s.Spread(), options, s.TakenAt)
 	if err != nil {
-		return explainPlan(err)
+		return err
 	}
-	notices.Printf("now a window of %s takes %s", span(plan.Window), takes(plan.Before, len(s.Nodes)))
+	notices.Printf("now a window of %s takes %s", span(window), takes(figures, len(s.Nodes)))
 	return nil
 }

@@ -89,7 +89,7 @@ func TestWatch(t *testing.T) {
 		t.Errorf("said:\n%s", talk)
 	}
 	state, err := ledger.Peek(t.Context(), ledger.Config{Cluster: clusterFor(t, w), Namespace: "kube-system", Name: "stagger-preempt"})
-	if err != nil || state.Holder != "" || len(state.InFlight) > 0 || state.PlannedAt.IsZero() {
+	if err != nil || state.Holder != "" || len(state.InFlight) > 0 || state.Plan.MadeAt.IsZero() {
 		t.Errorf("the lease is left as %+v, %v", state, err)
 	}
 }
@@ -177,6 +177,63 @@ func TestMissedSteps(t *testing.T) {
 	}
 	if d := planOf(t, out); w.replacements() > 1 || len(d.Void) == 0 || !strings.Contains(fmt.Sprint(d.Void), "was missed") || len(d.Steps) == 0 {
 		t.Errorf("%d replaced at once; void %v, %d steps", w.replacements(), d.Void, len(d.Steps))
+	}
+}
+
+// Node objects that go with their machines take their annotations along; the plan for
+// their successors holds all the same.
+func TestNodesDieBeforeTheirTurn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 6, 20*time.Hour)
+	if _, talk, err := w.run(w.quick("--once")...); err != nil {
+		t.Fatalf("%v\n%s", err, talk)
+	}
+	out, _, err := w.run("nodepool", testPool, "--gce-endpoint", w.cloud.URL(), "--dry-run", "-o", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := planOf(t, out)
+	reborn := 0
+	for _, step := range before.Steps {
+		if step.Reason == spread.Reborn {
+			reborn++
+			w.Must(w.Delete(w.node(step.Node)))
+			w.register(step.Node, 0)
+		}
+	}
+	out, _, err = w.run("nodepool", testPool, "--gce-endpoint", w.cloud.URL(), "--dry-run", "-o", "json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := planOf(t, out)
+	if reborn == 0 || len(after.Steps) != len(before.Steps) || !after.MadeAt.Equal(before.MadeAt) {
+		t.Fatalf("%d reborn; %d steps of %v, then %d of %v", reborn, len(before.Steps), before.MadeAt, len(after.Steps), after.MadeAt)
+	}
+	for i := range after.Steps {
+		if after.Steps[i].Node != before.Steps[i].Node || !after.Steps[i].At.Equal(before.Steps[i].At) {
+			t.Errorf("step %d is %+v, was %+v", i, after.Steps[i], before.Steps[i])
+		}
+	}
+}
+
+// Other flags are another plan, and --replan makes one anew.
+func TestOtherFlagsPlanAnew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 6, 3*time.Hour)
+	if _, talk, err := w.run(w.quick("--once")...); err != nil {
+		t.Fatalf("%v\n%s", err, talk)
+	}
+	for _, test := range []struct {
+		args []string
+		anew bool
+	}{{nil, false}, {[]string{"--window", "1h"}, true}, {[]string{"--mode", "rolling"}, true}, {[]string{"--hours", "00:00-23:00"}, true}, {[]string{"--replan"}, true}} {
+		out, talk, err := w.run(append([]string{"nodepool", testPool, "--gce-endpoint", w.cloud.URL(), "--dry-run", "-o", "json"}, test.args...)...)
+		if err != nil {
+			t.Fatalf("%v: %v\n%s", test.args, err, talk)
+		}
+		if d := planOf(t, out); (d.Deletions != nil) != test.anew {
+			t.Errorf("%v: planned anew: %v", test.args, d.Deletions != nil)
+		}
 	}
 }
 

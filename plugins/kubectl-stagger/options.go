@@ -49,6 +49,7 @@ type nodepoolOptions struct {
 	drain    drainFlags
 	machines machineFlags
 
+	replan         bool
 	dryRun         string
 	once, watch    bool
 	during         time.Duration
@@ -78,6 +79,7 @@ func (o *nodepoolOptions) bind(cmd *cobra.Command) {
 	fs.BoolVar(&o.once, "once", false, "Do what is due now, and end: for cron")
 	fs.DurationVar(&o.during, "for", 0, "With --once: also do at its time what becomes due within this")
 	fs.BoolVarP(&o.watch, "watch", "w", false, "Stay, and do everything at its time")
+	fs.BoolVar(&o.replan, "replan", false, "Plan anew though the plan of an earlier run holds")
 	fs.BoolVarP(&o.yes, "yes", "y", false, "Do not ask")
 	fs.VarP(&o.output, "output", "o", "How the plan is printed: table, wide, json or yaml; name prints the replaced nodes only")
 	fs.BoolVar(&o.printScript, "print-script", false, "Print a bash script that does the plan with kubectl and gcloud, and exit")
@@ -210,7 +212,11 @@ func exactlyOne(what, help string) cobra.PositionalArgs {
 
 // collect looks at the pool.
 func (o *nodepoolOptions) collect(ctx context.Context, c *kube.Cluster, cloud pool.Cloud) (*pool.Snapshot, error) {
+	return pool.Collect(ctx, c, o.poolQuery(), cloud, time.Now())
+}
+
+func (o *nodepoolOptions) poolQuery() pool.Query {
 	q := o.query
 	q.PoolLabel, q.MaxAge = o.cluster.poolLabel, o.plan.maxAge
-	return pool.Collect(ctx, c, q, cloud, time.Now())
+	return q
 }

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -36,11 +38,13 @@ func (p *progress) rollout(e rollout.Event) {
 		p.printf("node/%s: going on where an earlier run ended (%s)", e.Record.Node, e.Record.Step)
 	case rollout.Planned:
 		p.printf("planned anew: %s", count(len(e.Agenda.Steps), "replacement"))
-		for node, reason := range e.Agenda.Void {
-			p.printf("node/%s: its part of the plan was void: %s", node, reason)
+		for _, node := range slices.Sorted(maps.Keys(e.Agenda.Void)) {
+			p.printf("node/%s: its part of the plan was void: %s", node, e.Agenda.Void[node])
 		}
 	case rollout.Waiting:
 		p.printf("waiting until %s (%s) for node/%s", clockAt(e.Step.At, time.Now(), p.zone), span(time.Until(e.Step.At)), e.Step.Node)
+	case rollout.Trouble:
+		p.printf("the pool could not be looked at, trying again: %s", cli.Explain(e.Err))
 	case rollout.Left:
 		p.printf("%v", e.Err)
 	case rollout.Begun: // its cordon is told
@@ -53,7 +57,9 @@ func (p *progress) replacement(e replace.Event) {
 	case replace.Cordoned, replace.Uncordoned, replace.Drained:
 		p.printf("node/%s %s", e.Node, e.Kind)
 	case replace.Died:
-		p.printf("node/%s: another machine has taken its place already", e.Node)
+		p.printf("node/%s: its machine has gone by itself", e.Node)
+	case replace.Scaled:
+		p.printf("node/%s: its group was made smaller, and no other machine comes", e.Node)
 	case replace.Accepted:
 		p.printf("node/%s: its machine is being replaced by %s", e.Node, e.Text)
 	case replace.Noticed:

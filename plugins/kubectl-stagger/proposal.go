@@ -25,9 +25,9 @@ type proposal struct {
 	machines *machines
 	// unfinished are replacements that an earlier run has begun.
 	unfinished []ledger.Record
-	holder     string   // of the lease, when another run is at work
-	notes      []string // what could not be looked at
-	blockers   []string // what keeps the plan from being carried out
+	seen       ledger.State // of the lease
+	notes      []string     // what could not be looked at
+	blockers   []string     // what keeps the plan from being carried out
 }
 
 // propose looks at the pool and plans, or finds the plan of an earlier run.
@@ -45,18 +45,22 @@ func (o *nodepoolOptions) propose(ctx context.Context, c *kube.Cluster) (*propos
 		return nil, err
 	}
 	p := &proposal{snapshot: s, planner: rollout.Planner{Options: o.plan.options(life)}}
-	state, err := ledger.Peek(ctx, o.leaseConfig(c, s))
+	lease := o.leaseConfig(c)
+	p.seen, err = ledger.Peek(ctx, lease)
 	switch {
 	case apierrors.IsForbidden(err) || apierrors.IsNotFound(err):
 		p.notes = append(p.notes, fmt.Sprintf("Skipped: the plan of an earlier run, if there was one: %v.", err))
 	case err != nil:
 		return nil, err
 	}
-	p.holder = state.Holder
-	if p.unfinished, err = rollout.Unfinished(s, state.InFlight); err != nil {
+	if p.unfinished, err = rollout.Unfinished(s, lease.Namespace+"/"+lease.Name, p.seen.InFlight); err != nil {
 		return nil, err
 	}
-	if p.agenda, err = p.planner.Make(s, state.PlannedAt, time.Now()); err != nil {
+	earlier := p.seen.Plan
+	if o.replan {
+		earlier.MadeAt = time.Time{}
+	}
+	if p.agenda, err = p.planner.Make(s, earlier, s.TakenAt); err != nil {
 		return nil, explainPlan(err)
 	}
 	p.machines, err = o.machines.recreatorFor(c, s)
@@ -75,8 +79,19 @@ func explainPlan(err error) error {
 	return err
 }
 
-func (o *nodepoolOptions) leaseConfig(c *kube.Cluster, s *pool.Snapshot) ledger.Config {
-	return ledger.Config{Cluster: c, Namespace: o.leaseNamespace, Name: ledger.NameFor(s.Name)}
+func (o *nodepoolOptions) leaseConfig(c *kube.Cluster) ledger.Config {
+	return ledger.Config{Cluster: c, Namespace: o.leaseNamespace, Name: o.leaseName()}
+}
+
+// leaseName is of the nodes that are meant: two labels may have pools of one name.
+func (o *nodepoolOptions) leaseName() string {
+	switch {
+	case o.query.Selector != "":
+		return ledger.NameFor(o.query.Selector)
+	case o.cluster.poolLabel != "":
+		return ledger.NameFor(o.cluster.poolLabel + "=" + o.query.Pool)
+	}
+	return ledger.NameFor(o.query.Pool)
 }
 
 // warnings is all that the user should know of the plan.
@@ -88,8 +103,8 @@ func (p *proposal) warnings() []string {
 	for _, record := range p.unfinished {
 		all = append(all, fmt.Sprintf("An earlier run has begun to replace node %s (%s): that is finished first.", record.Node, record.Step))
 	}
-	if p.holder != "" {
-		all = append(all, fmt.Sprintf("Another run is at work on this pool: %s.", p.holder))
+	if p.seen.Holder != "" {
+		all = append(all, fmt.Sprintf("Another run is at work on this pool: %s.", p.seen.Holder))
 	}
 	return all
 }

@@ -180,11 +180,9 @@ func (o *statusOptions) newStatus(s *pool.Snapshot) (*status, error) {
 	if st.life, err = s.MaxAge(); err == nil {
 		st.options = spread.Options{Life: st.life, Window: o.window, Max: o.most}.WithDefaults()
 		st.deaths = spread.Deaths(s.Spread(), st.options, s.TakenAt)
-		plan, err := spread.Schedule(s.Spread(), st.options, s.TakenAt)
-		if err != nil {
-			return nil, explainPlan(err)
+		if st.window, st.figures, err = spread.Look(s.Spread(), st.options, s.TakenAt); err != nil {
+			return nil, err
 		}
-		st.window, st.figures = plan.Window, plan.Before
 	}
 	st.nodes = nodeStatuses(st)
 	return st, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -72,6 +73,21 @@ func TestStatus(t *testing.T) {
 	}
 	if out, _, err := w.run("status", testPool, "-o", "wide", "--via", "karpenter"); err != nil || !strings.Contains(out, "WORKLOADS") || !strings.Contains(out, "ready") {
 		t.Errorf("wide, without the cloud: %v\n%s", err, out)
+	}
+}
+
+// A pool that is too large for one drain after the other can be looked at.
+func TestStatusOfALargePool(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, 0, 0)
+	for i := range 320 {
+		w.Must(w.Create(kubetest.Node(fmt.Sprintf("n%03d", i), func(n *corev1.Node) {
+			n.Labels["cloud.google.com/gke-nodepool"], n.Labels["cloud.google.com/gke-preemptible"] = testPool, "true"
+		})))
+	}
+	out, talk, err := w.run("status")
+	if err != nil || !strings.Contains(out, "takes 320 of 320 nodes") {
+		t.Errorf("%v\n%s%.300s", err, talk, out)
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 func (l *Lease) take(ctx context.Context) error {
 	for {
 		object, err := l.objects.Get(ctx, l.config.Name)
+		if apierrors.IsNotFound(err) && l.config.Unchanged != "" {
+			return ErrChanged
+		}
 		if apierrors.IsNotFound(err) {
 			object, err = l.objects.Create(ctx, l.claimed(l.empty()))
 			if apierrors.IsAlreadyExists(err) {
@@ -27,6 +30,9 @@ func (l *Lease) take(ctx context.Context) error {
 		}
 		if err := l.mayTake(ctx, object); err != nil {
 			return err
+		}
+		if l.config.Unchanged != "" && object.ResourceVersion != l.config.Unchanged {
+			return ErrChanged
 		}
 		object, err = l.objects.Update(ctx, l.config.Name, l.claimed(object))
 		if apierrors.IsConflict(err) {

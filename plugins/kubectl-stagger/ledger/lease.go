@@ -23,9 +23,9 @@ const (
 	renewals = 4
 	// requestTime bounds one request for the lease.
 	requestTime = 6 * time.Second
-	// inFlightKey and plannedAtKey are annotations of the Lease.
-	inFlightKey  = Prefix + "in-flight"
-	plannedAtKey = Prefix + "planned-at"
+	// inFlightKey and planKey are annotations of the Lease.
+	inFlightKey = Prefix + "in-flight"
+	planKey     = Prefix + "plan"
 )
 
 // HeldError says that another run is at work.
@@ -47,6 +47,9 @@ func (e *HeldError) Error() string {
 // ErrLost is the cause of the end of a Lease's context.
 var ErrLost = errors.New("the lease was lost to another run, or could not be renewed in time")
 
+// ErrChanged says that what was looked at is not what is there any more.
+var ErrChanged = errors.New("another run has been at work on this pool since it was looked at: nothing was changed; look again")
+
 // Config says which lease is taken, and by whom.
 type Config struct {
 	Cluster *kube.Cluster
@@ -56,6 +59,9 @@ type Config struct {
 	Holder string
 	// Life is how long a holder counts as alive after its last sign of life; 0 is 30 s.
 	Life time.Duration
+	// Unchanged is the Version of the State that this run has looked at: when the lease
+	// is another one by now, the error is ErrChanged. Empty is any.
+	Unchanged string
 	// Waiting is called before a while is spent to see whether a holder is alive.
 	Waiting func(holder string, atMost time.Duration)
 }
@@ -98,6 +104,9 @@ func newLease(config Config) *Lease {
 	resource := schema.GroupVersionResource{Group: "coordination.k8s.io", Version: "v1", Resource: "leases"}
 	return &Lease{config: config, ended: make(chan struct{}), objects: kube.ObjectsOf[coordinationv1.Lease](config.Cluster, resource, config.Namespace)}
 }
+
+// ID is NAMESPACE/NAME.
+func (l *Lease) ID() string { return l.config.Namespace + "/" + l.config.Name }
 
 // Acquire takes the pool's lease. The returned context ends with ctx, and when the
 // lease is lost: then context.Cause says so. The error is a *HeldError where another

@@ -141,7 +141,7 @@ func TestLost(t *testing.T) {
 	if !errors.Is(context.Cause(held), ErrLost) {
 		t.Errorf("the cause is %v", context.Cause(held))
 	}
-	if err := l.SetPlannedAt(t.Context(), time.Now()); !errors.Is(err, ErrLost) {
+	if err := l.SetPlan(t.Context(), Plan{MadeAt: time.Now()}); !errors.Is(err, ErrLost) {
 		t.Errorf("writing without the lease: %v", err)
 	}
 	if err := l.Release(t.Context()); err != nil {
@@ -177,7 +177,7 @@ func TestNotes(t *testing.T) {
 	t.Parallel()
 	srv := kubetest.Start(t)
 	c := config(t, srv, "first")
-	if s, err := Peek(t.Context(), c); err != nil || !s.PlannedAt.IsZero() || s.InFlight != nil || s.Holder != "" {
+	if s, err := Peek(t.Context(), c); err != nil || !s.Plan.MadeAt.IsZero() || s.InFlight != nil || s.Holder != "" {
 		t.Errorf("a lease that is not there tells %+v, %v", s, err)
 	}
 	l, _ := acquire(t, c)
@@ -190,14 +190,16 @@ func TestNotes(t *testing.T) {
 		func() error { return l.SetInFlight(t.Context(), a, false) },
 		func() error { return l.SetInFlight(t.Context(), b, false) },
 		func() error { return l.SetInFlight(t.Context(), a, true) },
-		func() error { return l.SetPlannedAt(t.Context(), at) },
+		func() error {
+			return l.SetPlan(t.Context(), Plan{MadeAt: at, Options: "x", Reborn: map[string]time.Time{"b": at, "c": at}})
+		},
 	} {
 		if err := write(); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s, err := Peek(t.Context(), c)
-	if err != nil || s.Holder != "first" || !s.PlannedAt.Equal(at) || len(s.InFlight) != 1 || s.InFlight[0] != b {
+	if err != nil || s.Holder != "first" || !s.Plan.MadeAt.Equal(at) || s.Plan.Options != "x" || len(s.Plan.Reborn) != 2 || len(s.InFlight) != 1 || s.InFlight[0] != b {
 		t.Errorf("the lease tells %+v, %v", s, err)
 	}
 	if got := stored(t, srv).Annotations["note"]; got != "hands off" {
@@ -207,14 +209,17 @@ func TestNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	next, _ := acquire(t, config(t, srv, "next"))
-	if records, err := next.InFlight(); err != nil || len(records) != 1 || records[0] != b || !next.PlannedAt().Equal(at) {
-		t.Errorf("the next run reads %v, %v, %v", records, next.PlannedAt(), err)
+	if records, err := next.InFlight(); err != nil || len(records) != 1 || records[0] != b || !next.Plan().MadeAt.Equal(at) {
+		t.Errorf("the next run reads %v, %v, %v", records, next.Plan(), err)
 	}
 	if err := next.SetInFlight(t.Context(), b, true); err != nil {
 		t.Fatal(err)
 	}
 	if _, there := stored(t, srv).Annotations[inFlightKey]; there {
 		t.Error("an empty list is kept")
+	}
+	if left := next.Plan().Reborn; len(left) != 1 || !left["c"].Equal(at) {
+		t.Errorf("steps for successors that are left: %v", left)
 	}
 	if err := next.Release(t.Context()); err != nil {
 		t.Fatal(err)
@@ -226,16 +231,43 @@ func TestBrokenNotes(t *testing.T) {
 	t.Parallel()
 	srv := kubetest.Start(t)
 	srv.Must(srv.Create(&coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: "kube-system", Name: NameFor("preempt"),
-		Annotations: map[string]string{inFlightKey: "[{", plannedAtKey: "yesterday"}}}))
+		Annotations: map[string]string{inFlightKey: "[{", planKey: "yesterday"}}}))
 	l, _ := acquire(t, config(t, srv, "first"))
 	if _, err := l.InFlight(); err == nil || !strings.Contains(err.Error(), inFlightKey) || !strings.Contains(err.Error(), "stagger-preempt") {
 		t.Errorf("broken notes: %v", err)
 	}
-	if !l.PlannedAt().IsZero() {
-		t.Errorf("planned at %v", l.PlannedAt())
+	if p := l.Plan(); !p.MadeAt.IsZero() {
+		t.Errorf("the plan is %v", p)
 	}
 	if err := l.Release(t.Context()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A run that has looked at the pool before another one changed it does not go on.
+func TestUnchanged(t *testing.T) {
+	t.Parallel()
+	srv := kubetest.Start(t)
+	first, _ := acquire(t, config(t, srv, "first"))
+	if err := first.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := config(t, srv, "second")
+	seen, err := Peek(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Unchanged = seen.Version
+	second, _ := acquire(t, c)
+	if err := second.Release(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Acquire(t.Context(), c); !errors.Is(err, ErrChanged) {
+		t.Errorf("after another run: %v", err)
+	}
+	srv.Must(srv.Delete(stored(t, srv)))
+	if _, _, err := Acquire(t.Context(), c); !errors.Is(err, ErrChanged) {
+		t.Errorf("without the lease that was seen: %v", err)
 	}
 }
 

@@ -21,12 +21,13 @@ func (l *Lease) InFlight() ([]Record, error) {
 		return nil, nil
 	}
 	if err := json.Unmarshal([]byte(text), &records); err != nil {
-		return nil, fmt.Errorf("lease %s/%s, annotation %s: %w", l.config.Namespace, l.config.Name, inFlightKey, err)
+		return nil, fmt.Errorf("lease %s/%s, annotation %s: %w; remove the annotation when nothing is done with the pool any more", l.config.Namespace, l.config.Name, inFlightKey, err)
 	}
 	return records, nil
 }
 
-// SetInFlight writes a replacement down, or with done takes it out.
+// SetInFlight writes a replacement down, or with done takes it out, and its step with
+// it.
 func (l *Lease) SetInFlight(ctx context.Context, record Record, done bool) error {
 	return l.change(ctx, func(o *coordinationv1.Lease) {
 		var kept []Record
@@ -41,6 +42,9 @@ func (l *Lease) SetInFlight(ctx context.Context, record Record, done bool) error
 		}
 		if !done {
 			kept = append(kept, record)
+		} else if p := planOf(o); !p.Reborn[record.Node].IsZero() {
+			delete(p.Reborn, record.Node)
+			annotate(o, planKey, encode(p))
 		}
 		if len(kept) == 0 {
 			delete(o.Annotations, inFlightKey)
@@ -50,20 +54,45 @@ func (l *Lease) SetInFlight(ctx context.Context, record Record, done bool) error
 	})
 }
 
-// PlannedAt is when the last plan was made; zero when there was none.
-func (l *Lease) PlannedAt() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	at, err := time.Parse(time.RFC3339, l.object.Annotations[plannedAtKey])
-	if err != nil {
-		return time.Time{}
-	}
-	return at
+// Plan is what the lease tells of the plan that is on the nodes.
+type Plan struct {
+	MadeAt time.Time `json:"madeAt"`
+	// Options tell plans of other options apart.
+	Options string `json:"options"`
+	// Reborn are the steps that are for the successors of nodes, by name: the Node that
+	// could tell of one is often deleted with its machine.
+	Reborn map[string]time.Time `json:"reborn,omitempty"`
 }
 
-// SetPlannedAt writes down when a plan was made.
-func (l *Lease) SetPlannedAt(ctx context.Context, at time.Time) error {
-	return l.change(ctx, func(o *coordinationv1.Lease) { annotate(o, plannedAtKey, at.UTC().Format(time.RFC3339)) })
+// maxReborn is how many of these steps are kept, since all annotations of an object
+// may have 256 KiB.
+const maxReborn = 3000
+
+// Plan is the last plan; its zero value, that there was none.
+func (l *Lease) Plan() Plan {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return planOf(l.object)
+}
+
+// planOf reads a lease. A plan that nobody can read is as none.
+func planOf(o *coordinationv1.Lease) Plan {
+	var p Plan
+	if json.Unmarshal([]byte(o.Annotations[planKey]), &p) != nil {
+		return Plan{}
+	}
+	return p
+}
+
+// SetPlan writes a plan down.
+func (l *Lease) SetPlan(ctx context.Context, p Plan) error {
+	for name := range p.Reborn {
+		if len(p.Reborn) <= maxReborn {
+			break
+		}
+		delete(p.Reborn, name)
+	}
+	return l.change(ctx, func(o *coordinationv1.Lease) { annotate(o, planKey, encode(p)) })
 }
 
 func annotate(o *coordinationv1.Lease, key, text string) {
@@ -75,9 +104,11 @@ func annotate(o *coordinationv1.Lease, key, text string) {
 
 // State is what a lease tells those who do not take it.
 type State struct {
-	Holder    string // empty when nobody is at work
-	PlannedAt time.Time
-	InFlight  []Record
+	Holder   string // empty when nobody is at work
+	Plan     Plan
+	InFlight []Record
+	// Version is for Config.Unchanged.
+	Version string
 }
 
 // Peek reads the lease without taking it. A lease that was never taken is an empty State.
@@ -92,7 +123,7 @@ func Peek(ctx context.Context, config Config) (State, error) {
 	}
 	l.object = object
 	inFlight, err := l.InFlight()
-	s := State{PlannedAt: l.PlannedAt(), InFlight: inFlight}
+	s := State{Plan: planOf(object), InFlight: inFlight, Version: object.ResourceVersion}
 	if time.Since(timeOf(object.Spec.RenewTime)) < l.config.Life {
 		s.Holder = value(object.Spec.HolderIdentity)
 	}

@@ -33,7 +33,7 @@ func TestPlannedHolds(t *testing.T) {
 
 func TestAnnotations(t *testing.T) {
 	at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
-	planned := Planned{At: at, Reason: spread.Reborn, Machine: pool.Machine{ProviderID: "gce://p/z/n", UID: "u"}}
+	planned := Planned{At: at, MadeAt: at, Reason: spread.Reborn, Machine: pool.Machine{ProviderID: "gce://p/z/n", UID: "u"}}
 	if got, err := ParsePlanned(planned.String()); err != nil || got != planned {
 		t.Errorf("%s is read as %+v, %v", planned, got, err)
 	}

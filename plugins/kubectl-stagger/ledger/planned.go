@@ -22,6 +22,9 @@ const (
 type Planned struct {
 	At     time.Time     `json:"at"`
 	Reason spread.Reason `json:"reason"`
+	// MadeAt is when the plan was made. A step of another plan than the lease tells of
+	// is what is left of one that was not written down as a whole.
+	MadeAt time.Time `json:"madeAt"`
 	// Machine is the one that was there when the plan was made.
 	Machine pool.Machine `json:"machine"`
 }

@@ -27,6 +27,9 @@ type Record struct {
 	Machine pool.Machine `json:"machine"`
 	// VM is its ID in the cloud's own words; empty where that could not be asked.
 	VM string `json:"vm,omitempty"`
+	// Lease is that of the run, NAMESPACE/NAME: runs over other selections of nodes
+	// leave the node alone.
+	Lease string `json:"lease,omitempty"`
 	// Cordoned is whether we cordoned the node, and may take that back.
 	Cordoned  bool               `json:"cordoned,omitempty"`
 	Operation recreate.Operation `json:"operation,omitzero"`

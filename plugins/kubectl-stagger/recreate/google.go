@@ -161,10 +161,13 @@ func (g *Google) Trouble(ctx context.Context, t Target, op Operation) error {
 	if !ok {
 		return nil
 	}
-	var trouble error
+	trouble := ErrNotMember
 	err = g.api.managed(ctx, group, func(m managedInstance) {
-		// What is left of an attempt before the last success is no trouble.
-		if m.is(vm) && m.CurrentAction != "NONE" {
+		switch {
+		case !m.is(vm):
+		case m.CurrentAction == "NONE":
+			trouble = nil // what is left of an attempt before the last success is none
+		default:
 			trouble = m.LastAttempt.Errors.err()
 		}
 	})

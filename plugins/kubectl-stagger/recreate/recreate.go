@@ -4,6 +4,7 @@ package recreate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -38,6 +39,10 @@ type Operation struct {
 	Notice string `json:"notice,omitempty"`
 }
 
+// ErrNotMember says that a machine's group does not mean to have it any more: it was
+// made smaller.
+var ErrNotMember = errors.New("the group does not mean to have the machine any more")
+
 // Recreator has machines made anew.
 type Recreator interface {
 	// Name is for people: "the Compute Engine API".
@@ -56,7 +61,7 @@ type Recreator interface {
 	// Trouble says what keeps the next machine from coming, as far as the provider
 	// tells, while one waits for it: an operation that is done may only mean that the
 	// group has taken note. nil is no known trouble. The group goes on trying, so
-	// trouble may pass.
+	// trouble may pass. ErrNotMember: no machine is to come.
 	Trouble(ctx context.Context, t Target, op Operation) error
 	// Replaces reports whether a machine is sure to follow; Karpenter makes one only
 	// where pods need it.

@@ -2,6 +2,7 @@ package replace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,8 @@ import (
 const (
 	successorTime = 15 * time.Minute
 	pollTime      = 2 * time.Second
+	// membersEvery is the time between two looks at the whole pool.
+	membersEvery = 10 * time.Second
 	// removeTries bounds how often a Node that changes all the time is tried to be
 	// deleted in its current version.
 	removeTries = 20
@@ -35,6 +38,11 @@ func (r *Replacer) await(ctx context.Context, record *attempt) error {
 	}
 	r.report(Event{Kind: Waiting, Node: record.Node})
 	successor, err := r.successor(ctx, record)
+	var missing *MissingError
+	if errors.As(err, &missing) {
+		// Nobody knows why. Later runs would all wait here, and do nothing else.
+		err = errors.Join(err, detached(ctx, lastWords, func(ctx context.Context) error { return r.Lease.SetInFlight(ctx, record.Record, true) }))
+	}
 	if err != nil {
 		return err
 	}
@@ -86,7 +94,8 @@ func (r *Replacer) remove(ctx context.Context, record *attempt) error {
 }
 
 // successor waits for the node that stands for the replaced one. It is nil where
-// none is sure to come (Recreator.Replaces) and the old one has gone.
+// none is sure to come (Recreator.Replaces) and the old one has gone, and where the
+// group was made smaller meanwhile.
 func (r *Replacer) successor(ctx context.Context, record *attempt) (*corev1.Node, error) {
 	patience := orDefault(r.SuccessorTimeout, successorTime)
 	cloud := trouble{replacer: r, record: record, patience: patience / 5}
@@ -96,7 +105,7 @@ func (r *Replacer) successor(ctx context.Context, record *attempt) (*corev1.Node
 			return node, context.Cause(ctx)
 		}
 		over := time.Now().After(deadline)
-		if err := cloud.ask(ctx, over); err != nil {
+		if scaled, err := cloud.ask(ctx, over); scaled || err != nil {
 			return nil, err
 		}
 		if over {
@@ -117,30 +126,28 @@ func (r *Replacer) look(ctx context.Context, record *attempt) (node *corev1.Node
 		return node, isReady(node), nil
 	case !r.Recreator.Replaces():
 		return nil, gone, nil
-	case r.Selector == "":
+	case r.Members == nil || time.Since(record.looked) < membersEvery && r.Poll == 0:
 		return nil, false, nil
 	}
+	record.looked = time.Now()
 	return r.newcomer(ctx, record)
 }
 
-// newcomer looks for a node of another name that has come since.
+// newcomer looks for a node of another name that has come since. Clocks may differ: of
+// the nodes that this run has not seen before, none is too old.
 func (r *Replacer) newcomer(ctx context.Context, record *attempt) (*corev1.Node, bool, error) {
-	opts := metav1.ListOptions{LabelSelector: r.Selector, Limit: 500}
-	for {
-		page, err := r.Cluster.Nodes().List(ctx, opts)
-		if err != nil {
-			return nil, false, err
-		}
-		for i := range page.Items {
-			node := &page.Items[i]
-			if node.CreationTimestamp.After(record.Began) && isReady(node) && r.claim(node.Name) {
-				return node, true, nil
-			}
-		}
-		if opts.Continue = page.Continue; opts.Continue == "" {
-			return nil, false, nil
+	members, err := r.Members(ctx)
+	if err != nil {
+		return nil, false, err
+	}
+	for i := range members {
+		n := &members[i]
+		if (!r.Known[n.Name] || n.Created.After(record.Began)) && n.Ready && r.claim(n.Name) {
+			node, err := r.Cluster.Nodes().Get(ctx, n.Name)
+			return node, err == nil, err
 		}
 	}
+	return nil, false, nil
 }
 
 // claim makes sure that no newcomer stands for two replaced nodes, nor one of these

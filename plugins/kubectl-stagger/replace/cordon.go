@@ -26,9 +26,12 @@ const (
 // intend writes the intent down and cordons the node, in one patch: there is no
 // moment in which it would not be known whose the cordon is. The UID in the patch
 // makes the API refuse it for another Node of the same name.
-func (r *Replacer) intend(ctx context.Context, record *attempt) error {
+//
+// version is that of the Node which was looked at: where it has changed since, by a
+// person's cordon maybe, the error is a Conflict.
+func (r *Replacer) intend(ctx context.Context, record *attempt, version string) error {
 	patch := map[string]any{
-		"metadata": map[string]any{"uid": record.Machine.UID, "annotations": map[string]any{ledger.RecordKey: record.String()}},
+		"metadata": map[string]any{"uid": record.Machine.UID, "resourceVersion": version, "annotations": map[string]any{ledger.RecordKey: record.String()}},
 		"spec":     map[string]any{"unschedulable": true},
 	}
 	// Not cut off by Ctrl-C, which would leave it open whether it is cordoned.
@@ -108,6 +111,9 @@ func (r *Replacer) leave(ctx context.Context, record *attempt, cause error) erro
 // refused gives the node back when nobody would replace its machine. What refuses
 // one refuses the others, too: the error is no *LeftError.
 func (r *Replacer) refused(ctx context.Context, record *attempt, cause error) error {
+	if err := detached(ctx, lastWords, func(ctx context.Context) error { return r.Lease.SetInFlight(ctx, record.Record, true) }); err != nil {
+		return err
+	}
 	err := r.leave(ctx, record, cause)
 	var left *LeftError
 	if errors.As(err, &left) {

@@ -18,6 +18,7 @@ const (
 	Noticed    Kind = "noticed"    // it went another way than usual; Text is a sentence
 	Removed    Kind = "removed"    // its Node object is deleted
 	Waiting    Kind = "waiting"    // for its successor
+	Scaled     Kind = "scaled"     // away: the group does not mean to have it any more
 	Troubled   Kind = "troubled"   // the cloud does not bring it, for now; Text says why
 	Replaced   Kind = "replaced"
 )
@@ -42,6 +43,9 @@ func (r *Replacer) report(e Event) {
 type LeftError struct {
 	Node string
 	Err  error
+	// Moot is whether there is nothing to be done for the node any more: it has gone, or
+	// has another machine already.
+	Moot bool
 }
 
 func (e *LeftError) Error() string {
@@ -59,7 +63,7 @@ type MissingError struct {
 }
 
 func (e *MissingError) Error() string {
-	text := fmt.Sprintf("node %s: its machine is gone, and no other one was Ready after %v: look for quota, capacity of the zone, and the instance group's errors; the run goes on from here when it is started again", e.Node, e.After)
+	text := fmt.Sprintf("node %s: its machine is gone, and no other one was Ready after %v: look for quota, capacity of the zone, and the instance group's errors. It is not waited for any more", e.Node, e.After)
 	if e.Last != nil {
 		text += fmt.Sprintf("; the API said: %v", e.Last)
 	}

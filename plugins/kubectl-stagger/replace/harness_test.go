@@ -11,6 +11,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/kubetest"
@@ -60,6 +61,19 @@ func newWorld(t *testing.T) *world {
 		SuccessorTimeout: 20 * time.Second, Report: w.note}
 	w.machine("n", "b1")
 	return w
+}
+
+// members are the nodes with the pool's label.
+func (w *world) members(context.Context) ([]pool.Node, error) {
+	list, err := w.srv.List(schema.GroupVersionResource{Version: "v1", Resource: "nodes"}, "")
+	var members []pool.Node
+	for _, n := range list {
+		if n.GetLabels()["pool"] == "p" {
+			node := w.node(n.GetName())
+			members = append(members, pool.Node{Name: node.Name, Created: node.CreationTimestamp.Time, Ready: isReady(node)})
+		}
+	}
+	return members, err
 }
 
 // machine puts a Ready node there, as a new VM's kubelet does when there is none.

@@ -26,9 +26,6 @@ func (r *Replacer) carriedOut(ctx context.Context, record *attempt) error {
 	if !errors.As(err, &failed) {
 		return err
 	}
-	if err := detached(ctx, lastWords, func(ctx context.Context) error { return r.Lease.SetInFlight(ctx, record.Record, true) }); err != nil {
-		return err
-	}
 	return r.refused(ctx, record, failed.error)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"sync"
 	"time"
 
@@ -29,9 +31,10 @@ type Replacer struct {
 	// where no cloud can be asked.
 	Cloud pool.Cloud
 	Lease *ledger.Lease
-	// Selector selects the pool's nodes where a successor may have another name; empty
-	// where names are kept.
-	Selector string
+	// Members looks at the pool's nodes, where a successor may have another name; nil
+	// where names are kept. Known are the names of those that were there at the start.
+	Members func(context.Context) ([]pool.Node, error)
+	Known   map[string]bool
 	// KeepNode is for platforms that delete the Node object themselves.
 	KeepNode bool
 	// DrainTimeout is how long a drain may take; 0 is for ever.
@@ -51,27 +54,46 @@ type Replacer struct {
 // is meant. A *LeftError says that the node is as it was found, and others may be
 // tried; every other error that nothing more should be tried.
 func (r *Replacer) Replace(ctx context.Context, name string, meant func(pool.Machine) bool) error {
-	node, err := r.Cluster.Nodes().Get(ctx, name)
-	if apierrors.IsNotFound(err) {
-		return &LeftError{Node: name, Err: errors.New("it is gone")}
+	for {
+		node, err := r.Cluster.Nodes().Get(ctx, name)
+		if apierrors.IsNotFound(err) {
+			return &LeftError{Node: name, Err: errors.New("it is gone"), Moot: true}
+		}
+		if err != nil {
+			return &LeftError{Node: name, Err: err}
+		}
+		if !meant(pool.MachineOf(node)) {
+			return &LeftError{Node: name, Err: errors.New("another machine has taken its place since the plan was made"), Moot: true}
+		}
+		if other := node.Annotations[ledger.RecordKey]; other != "" {
+			return &LeftError{Node: name, Err: fmt.Errorf("another run is at work on it, or was: annotation %s is %s", ledger.RecordKey, other)}
+		}
+		record := &attempt{Record: ledger.Record{Node: name, Step: ledger.Draining, Lease: r.Lease.ID(), Machine: pool.MachineOf(node), Cordoned: !node.Spec.Unschedulable, Began: time.Now().UTC()}}
+		record.VM = r.vm(ctx, record)
+		err = r.intend(ctx, record, node.ResourceVersion)
+		if apierrors.IsConflict(err) && ctx.Err() == nil {
+			continue // somebody has changed it, their cordon maybe
+		}
+		if err != nil {
+			return err
+		}
+		return r.goOn(ctx, record)
 	}
-	if err != nil {
-		return err
-	}
-	if !meant(pool.MachineOf(node)) {
-		return &LeftError{Node: name, Err: errors.New("another machine has taken its place since the plan was made")}
-	}
-	record := &attempt{Record: ledger.Record{Node: name, Step: ledger.Draining, Machine: pool.MachineOf(node), Cordoned: !node.Spec.Unschedulable, Began: time.Now().UTC()}}
-	record.VM = r.vm(ctx, record)
-	if err := r.intend(ctx, record); err != nil {
-		return err
-	}
-	return r.goOn(ctx, record)
 }
 
 // Resume goes on with a replacement that was written down.
 func (r *Replacer) Resume(ctx context.Context, record ledger.Record) error {
-	return r.goOn(ctx, &attempt{Record: record, asked: record.Step != ledger.Draining})
+	return r.goOn(ctx, &attempt{Record: record, asked: record.Step != ledger.Draining, resumed: true})
+}
+
+// Abandon gives a node back whose drain an earlier run has begun.
+func (r *Replacer) Abandon(ctx context.Context, record ledger.Record, why error) error {
+	err := r.leave(ctx, &attempt{Record: record}, why)
+	var left *LeftError
+	if errors.As(err, &left) {
+		left.Moot = true // its turn comes again
+	}
+	return err
 }
 
 // attempt is a replacement in the hands of this run.
@@ -80,6 +102,10 @@ type attempt struct {
 	// asked is whether the machine may have been asked to go already: from then on
 	// the node is not given back, since it may end at any moment.
 	asked bool
+	// resumed is whether an earlier run has begun it.
+	resumed bool
+	// looked is when the whole pool was last looked at for a successor.
+	looked time.Time
 }
 
 // goOn does the steps that are left.
@@ -102,8 +128,8 @@ func (r *Replacer) goOn(ctx context.Context, record *attempt) error {
 // failed gives the node back where its machine was not asked to go, also after
 // Ctrl-C.
 func (r *Replacer) failed(ctx context.Context, record *attempt, cause error) error {
-	if record.asked {
-		return cause
+	if record.asked || errors.Is(context.Cause(ctx), ledger.ErrLost) {
+		return cause // without the lease it is another run's, which finds the record
 	}
 	return r.leave(ctx, record, cause)
 }
@@ -112,6 +138,11 @@ func (r *Replacer) failed(ctx context.Context, record *attempt, cause error) err
 func (r *Replacer) drain(ctx context.Context, record *attempt) error {
 	if gone, err := r.replacedAlready(ctx, record); gone || err != nil {
 		return err
+	}
+	if record.resumed {
+		if err := r.stillCordoned(ctx, record); err != nil {
+			return err
+		}
 	}
 	draining, cancel := ctx, context.CancelFunc(func() {})
 	if r.DrainTimeout > 0 {
@@ -140,12 +171,19 @@ func (r *Replacer) recreate(ctx context.Context, record *attempt) error {
 		return context.Cause(ctx)
 	}
 	record.asked = true
+	// Written down in the lease, too, which outlives the node.
+	if err := r.noteInFlight(ctx, record); err != nil {
+		return fmt.Errorf("node %s: that its machine is to go could not be written down: %w", record.Node, err)
+	}
 	// An answer that Ctrl-C kept from us would leave it open whether the machine goes.
 	err = detached(ctx, requestTime, func(ctx context.Context) (err error) {
 		record.Operation, err = r.Recreator.Recreate(ctx, target)
 		return err
 	})
-	if err != nil {
+	switch {
+	case unclear(err):
+		return fmt.Errorf("node %s: it is not known whether its machine goes, so it stays cordoned; the next run finds out: %w", record.Node, err)
+	case err != nil:
 		return r.refused(ctx, record, err)
 	}
 	r.report(Event{Kind: Accepted, Node: record.Node, Text: r.Recreator.Name()})
@@ -202,6 +240,33 @@ func (r *Replacer) stillThere(ctx context.Context, record *attempt) bool {
 	vms, err := r.Cloud.VMs(ctx, []pool.Node{{Name: record.Node, Machine: record.Machine}})
 	vm, known := vms[record.Node]
 	return err != nil || !known || vm.InstanceID == record.VM
+}
+
+// stillCordoned is an error when somebody has uncordoned a node that an earlier run
+// was draining: pods are back on it, and its turn will come again.
+func (r *Replacer) stillCordoned(ctx context.Context, record *attempt) error {
+	node, err := r.Cluster.Nodes().Get(ctx, record.Node)
+	if err == nil && !node.Spec.Unschedulable {
+		return errors.New("somebody has uncordoned it since an earlier run began to drain it")
+	}
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	return err
+}
+
+// unclear reports whether a request may have been carried out although it failed.
+func unclear(err error) bool {
+	var answer *recreate.Error
+	var network net.Error
+	switch {
+	case err == nil:
+		return false
+	case errors.As(err, &answer):
+		return answer.Code >= 500
+	}
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
+		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // vm is the cloud's ID of a node's machine. An annotation of the Node object may be

@@ -3,6 +3,9 @@ package replace
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -13,6 +16,7 @@ import (
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/recreate"
 )
 
 // The order of the steps, and what is true at each of them.
@@ -227,9 +231,10 @@ func TestNoSuccessor(t *testing.T) {
 		name string
 		set  func(*world)
 		says string
+		kept bool
 	}{
-		{"the group is in trouble", func(w *world) { w.trouble = errRefused }, "no quota"},
-		{"nobody knows why", func(*world) {}, "no other one was Ready after 300ms"},
+		{"the group is in trouble", func(w *world) { w.trouble = errRefused }, "no quota", true},
+		{"nobody knows why", func(*world) {}, "no other one was Ready after 300ms", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -241,8 +246,9 @@ func TestNoSuccessor(t *testing.T) {
 			if err == nil || errors.As(err, &left) || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "node n") {
 				t.Errorf("the error is %v", err)
 			}
+			// With a reason, the next run goes on from here; without one it would only wait again.
 			records, err := w.Lease.InFlight()
-			if err != nil || len(records) != 1 || records[0].Node != "n" || records[0].Step != ledger.Awaiting {
+			if kept := len(records) == 1 && records[0].Node == "n" && records[0].Step == ledger.Awaiting; err != nil || kept != test.kept {
 				t.Errorf("in flight: %v, %v", records, err)
 			}
 		})
@@ -297,14 +303,15 @@ func TestOnlyAnotherMachineCounts(t *testing.T) {
 func TestSuccessorOfAnotherName(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Selector, w.KeepNode = "pool=p", true
+	w.Members, w.KeepNode, w.Known = w.members, true, map[string]bool{"n": true, "before": true}
 	w.machine("before", "b0", func(n *corev1.Node) { n.CreationTimestamp.Time = n.CreationTimestamp.Add(-time.Hour) })
 	w.arrive = nil
 	w.Report = func(e Event) {
 		if e.Kind == Waiting {
 			w.srv.Must(w.srv.Delete(w.node("n")))
 			w.machine("elsewhere", "b8", func(n *corev1.Node) { n.Labels["pool"], n.CreationTimestamp.Time = "q", time.Now().Add(time.Minute) })
-			w.machine("m", "b9", func(n *corev1.Node) { n.CreationTimestamp.Time = time.Now().Add(time.Minute) })
+			// The API server's clock is slow: the node seems to be older than the run.
+			w.machine("m", "b9", func(n *corev1.Node) { n.CreationTimestamp.Time = time.Now().Add(-5 * time.Minute) })
 		}
 		w.note(e)
 	}
@@ -340,11 +347,15 @@ func TestNotMeant(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var left *LeftError
-	if err := w.Replace(t.Context(), "n", func(pool.Machine) bool { return false }); !errors.As(err, &left) || !strings.Contains(err.Error(), "another machine") {
+	if err := w.Replace(t.Context(), "n", func(pool.Machine) bool { return false }); !errors.As(err, &left) || !left.Moot || !strings.Contains(err.Error(), "another machine") {
 		t.Errorf("the error is %v", err)
 	}
-	if err := w.Replace(t.Context(), "missing", func(pool.Machine) bool { return true }); !errors.As(err, &left) || !strings.Contains(err.Error(), "missing") {
+	if err := w.Replace(t.Context(), "missing", func(pool.Machine) bool { return true }); !errors.As(err, &left) || !left.Moot || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("the error is %v", err)
+	}
+	w.srv.Fault(kubetest.Fault{Match: kubetest.Call("get", "nodes"), Status: http.StatusInternalServerError, Times: 1})
+	if err := w.replace(t.Context()); !errors.As(err, &left) || left.Moot {
+		t.Errorf("when the API fails before anything is done: %v", err)
 	}
 	w.expectKinds()
 	w.expectAsFound("b1")
@@ -369,11 +380,102 @@ func TestAnotherNodeMeanwhile(t *testing.T) {
 	old := w.node("n")
 	w.srv.Must(w.srv.Delete(old))
 	w.machine("n", "b2")
-	err := w.intend(t.Context(), &attempt{Record: ledger.Record{Node: "n", Step: ledger.Draining, Machine: pool.MachineOf(old), Cordoned: true}})
+	err := w.intend(t.Context(), &attempt{Record: ledger.Record{Node: "n", Step: ledger.Draining, Machine: pool.MachineOf(old), Cordoned: true}}, w.node("n").ResourceVersion)
 	if err == nil || !strings.Contains(err.Error(), "another Node has its name") {
 		t.Errorf("the error is %v", err)
 	}
 	w.expectAsFound("b2")
+}
+
+// A node on which another run is at work, over another selection of nodes, is left alone.
+func TestAnotherRunIsAtWork(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.edit(func(n *corev1.Node) {
+		n.Spec.Unschedulable = true
+		n.Annotations = map[string]string{ledger.RecordKey: ledger.Record{Node: "n", Step: ledger.Draining, Lease: "kube-system/other"}.String()}
+	})
+	var left *LeftError
+	if err := w.replace(t.Context()); !errors.As(err, &left) || left.Moot || !strings.Contains(err.Error(), "another run") {
+		t.Errorf("the error is %v", err)
+	}
+	if n := w.node("n"); !n.Spec.Unschedulable || n.Annotations[ledger.RecordKey] == "" {
+		t.Error("its cordon and its record were touched")
+	}
+	w.expectRecreated(0)
+}
+
+// A cordon that a person makes between our look and ours stays theirs.
+func TestCordonedAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	patch := w.srv.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return r.Method == http.MethodPatch }, Times: 1, Delay: 200 * time.Millisecond})
+	go func() {
+		for patch.Count() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = true })
+	}()
+	w.drain = func(context.Context) error { return errors.New("budget") }
+	if err := w.replace(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	if !w.node("n").Spec.Unschedulable {
+		t.Error("their cordon was taken back")
+	}
+}
+
+// An answer that never came leaves it open whether the machine goes: pods are kept
+// off it, and the next run finds out.
+func TestRecreateWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	for _, lost := range []error{io.ErrUnexpectedEOF, &net.OpError{Op: "read", Err: errors.New("connection reset")}, &recreate.Error{Code: 503, Message: "backend"}, context.DeadlineExceeded} {
+		w := newWorld(t)
+		w.refuse = fmt.Errorf("node n: %w", lost)
+		err := w.replace(t.Context())
+		var left *LeftError
+		if errors.As(err, &left) || !errors.Is(err, lost) || !strings.Contains(err.Error(), "not known") {
+			t.Errorf("the error is %v", err)
+		}
+		if n := w.node("n"); !n.Spec.Unschedulable {
+			t.Errorf("%v: the node is back in service", lost)
+		}
+		if records, err := w.Lease.InFlight(); err != nil || len(records) != 1 || records[0].Step != ledger.Recreating {
+			t.Errorf("in flight: %v, %v", records, err)
+		}
+		w.refuse = nil
+		if err := w.Resume(t.Context(), w.find()); err != nil {
+			t.Fatal(err)
+		}
+		w.expectRecreated(1)
+		w.expectAsFound("b2")
+	}
+}
+
+// A group that was made smaller has no other machine to wait for.
+func TestScaledAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.trouble, w.arrive, w.SuccessorTimeout = recreate.ErrNotMember, nil, 2*time.Second
+	if err := w.replace(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.expectKinds(Cordoned, Drained, Accepted, Removed, Waiting, Scaled, Replaced)
+	w.expectNothingInFlight()
+}
+
+// A run that has lost its lease leaves the node to the one that has it.
+func TestLeaseIsLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx, lose := context.WithCancelCause(t.Context())
+	w.drain = func(ctx context.Context) error { lose(ledger.ErrLost); <-ctx.Done(); return ctx.Err() }
+	if err := w.replace(ctx); err == nil {
+		t.Error("no error")
+	}
+	if n := w.node("n"); !n.Spec.Unschedulable || w.recordOn().Step != ledger.Draining {
+		t.Errorf("the node was given back: unschedulable %v", n.Spec.Unschedulable)
+	}
 }
 
 // A Node that changes between our look and its deletion is looked at again.

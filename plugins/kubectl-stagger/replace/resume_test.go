@@ -3,6 +3,7 @@ package replace
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,7 +101,7 @@ func TestResumeAsksTheCloud(t *testing.T) {
 			w := newWorld(t)
 			w.Cloud, w.vms, w.vmsErr = w, map[string]pool.VM{"n": test.now}, test.err
 			record := ledger.Record{Node: "n", Step: ledger.Recreating, VM: "1", Machine: pool.MachineOf(w.node("n")), Cordoned: true, Began: time.Now()}
-			if err := w.intend(t.Context(), &attempt{Record: record}); err != nil {
+			if err := w.intend(t.Context(), &attempt{Record: record}, w.node("n").ResourceVersion); err != nil {
 				t.Fatal(err)
 			}
 			if test.recreated == 0 {
@@ -144,6 +145,35 @@ func TestNodeDeletedMeanwhile(t *testing.T) {
 	}
 	w.expectRecreated(1)
 	w.expectAsFound("b2")
+}
+
+// Who uncordons a node that a killed run was draining wants it in service: the next
+// run leaves it alone.
+func TestUncordonedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crash(Cordoned)
+	record := w.find()
+	w.edit(func(n *corev1.Node) { n.Spec.Unschedulable = false })
+	w.drain = func(context.Context) error { t.Error("it is drained"); return nil }
+	var left *LeftError
+	if err := w.Resume(t.Context(), record); !errors.As(err, &left) || !strings.Contains(err.Error(), "uncordoned") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
+	w.expectRecreated(0)
+}
+
+// A drain that another run has begun can be given up.
+func TestAbandon(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.crash(Cordoned)
+	var left *LeftError
+	if err := w.Abandon(t.Context(), w.find(), errors.New("too late")); !errors.As(err, &left) || !strings.Contains(err.Error(), "too late") {
+		t.Errorf("the error is %v", err)
+	}
+	w.expectAsFound("b1")
 }
 
 // The record of another Node of the same name says nothing of this one.

@@ -2,6 +2,7 @@ package replace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,20 +21,31 @@ type trouble struct {
 
 	asked, since time.Time
 	told         string
+	scaled       bool
 }
 
 // ask returns an error when no other machine will come: the group is in trouble for
 // long, or in any at the end of all waiting.
-func (t *trouble) ask(ctx context.Context, last bool) error {
+// scaled says that the group does not mean to have the machine any more, at two looks.
+func (t *trouble) ask(ctx context.Context, last bool) (scaled bool, err error) {
 	if !last && time.Since(t.asked) < min(cloudEvery, t.patience) {
-		return nil
+		return false, nil
 	}
 	t.asked = time.Now()
 	recreator, node := t.replacer.Recreator, t.record.Node
-	err := recreator.Trouble(ctx, recreate.Target{Node: node, UID: t.record.Machine.UID, ProviderID: t.record.Machine.ProviderID}, t.record.Operation)
+	err = recreator.Trouble(ctx, recreate.Target{Node: node, UID: t.record.Machine.UID, ProviderID: t.record.Machine.ProviderID}, t.record.Operation)
+	if errors.Is(err, recreate.ErrNotMember) {
+		if t.scaled {
+			t.replacer.report(Event{Kind: Scaled, Node: node})
+			return true, nil
+		}
+		t.scaled = true
+		return false, nil
+	}
+	t.scaled = false
 	if err == nil || ctx.Err() != nil {
 		t.since, t.told = time.Time{}, ""
-		return nil
+		return false, nil
 	}
 	if t.since.IsZero() {
 		t.since = time.Now()
@@ -43,7 +55,7 @@ func (t *trouble) ask(ctx context.Context, last bool) error {
 		t.replacer.report(Event{Kind: Troubled, Node: node, Text: text})
 	}
 	if last || time.Since(t.since) >= t.patience {
-		return fmt.Errorf("node %s: its machine is gone, and another one does not come: %w; the run goes on from here when it is started again", node, err)
+		return false, fmt.Errorf("node %s: its machine is gone, and another one does not come: %w; the run goes on from here when it is started again", node, err)
 	}
-	return nil
+	return false, nil
 }

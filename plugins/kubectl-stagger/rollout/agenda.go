@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -62,16 +63,16 @@ type Planner struct {
 	Every time.Duration
 }
 
-// Make returns the agenda that the nodes' annotations hold, or a new one: when there
-// is none, when a step was missed, and from time to time. madeAt is when the last
-// plan was made, zero for never. The error is that of spread.Schedule.
+// Make returns the agenda that an earlier plan has left on the nodes and in the lease,
+// or a new one: when there is none or it was made with other options, when a step was
+// missed, and from time to time. The error is that of spread.Schedule.
 //
 // A step that was missed is not made up for at once: what was spread would be
 // bunched again by doing all that is late.
-func (p Planner) Make(s *pool.Snapshot, madeAt, now time.Time) (*Agenda, error) {
-	a := &Agenda{MadeAt: madeAt, Void: map[string]string{}}
-	missed := p.read(s, a, now)
-	if !madeAt.IsZero() && !missed && now.Sub(madeAt) < p.every() {
+func (p Planner) Make(s *pool.Snapshot, earlier ledger.Plan, now time.Time) (*Agenda, error) {
+	a := &Agenda{MadeAt: earlier.MadeAt, Void: map[string]string{}}
+	missed := p.read(s, earlier, a, now)
+	if !earlier.MadeAt.IsZero() && earlier.Options == p.fingerprint() && !missed && now.Sub(earlier.MadeAt) < p.every() {
 		return a, nil
 	}
 	plan, err := spread.Schedule(s.Spread(), p.Options, now)
@@ -82,26 +83,51 @@ func (p Planner) Make(s *pool.Snapshot, madeAt, now time.Time) (*Agenda, error) 
 	for i := range s.Nodes {
 		machines[s.Nodes[i].Name] = s.Nodes[i].Machine
 	}
-	a.Plan, a.MadeAt, a.Steps = &plan, now, nil
+	a.Plan, a.MadeAt, a.Steps = &plan, now.UTC().Truncate(time.Millisecond), nil
 	for _, step := range plan.Steps {
-		a.Steps = append(a.Steps, Step{step.Node, ledger.Planned{At: step.At.Truncate(time.Millisecond), Reason: step.Reason, Machine: machines[step.Node]}})
+		a.Steps = append(a.Steps, Step{step.Node, ledger.Planned{At: step.At.Truncate(time.Millisecond), Reason: step.Reason, MadeAt: a.MadeAt, Machine: machines[step.Node]}})
 	}
 	return a, nil
 }
 
-// read takes what the annotations say, and reports whether a step was missed.
-func (p Planner) read(s *pool.Snapshot, a *Agenda, now time.Time) (missed bool) {
+// fingerprint tells plans of other options apart.
+func (p Planner) fingerprint() string {
+	o := p.Options.WithDefaults()
+	zone := ""
+	if o.Hours.Zone != nil {
+		zone = o.Hours.Zone.String()
+	}
+	return fmt.Sprint(o.Life, o.Boot, o.Window, o.Max, o.DrainTime, o.Concurrency, o.Hours.Spans, zone, o.Mode, o.Even, o.Compress, o.Horizon)
+}
+
+// written is the agenda's plan as the lease keeps it.
+func (p Planner) written(a *Agenda) ledger.Plan {
+	plan := ledger.Plan{MadeAt: a.MadeAt, Options: p.fingerprint()}
+	for _, step := range a.Steps {
+		if step.Reason == spread.Reborn {
+			if plan.Reborn == nil {
+				plan.Reborn = map[string]time.Time{}
+			}
+			plan.Reborn[step.Node] = step.At
+		}
+	}
+	return plan
+}
+
+// read takes what is written down, and reports whether a step was missed, or cannot be
+// trusted.
+func (p Planner) read(s *pool.Snapshot, earlier ledger.Plan, a *Agenda, now time.Time) (missed bool) {
 	lag := p.lag(len(s.Nodes))
 	for i := range s.Nodes {
 		n := &s.Nodes[i]
-		text, ok := n.Annotations[ledger.PlannedKey]
-		if !ok {
-			continue
-		}
-		planned, err := ledger.ParsePlanned(text)
+		planned, ok, err := plannedFor(n, earlier)
 		switch {
 		case err != nil:
 			a.Void[n.Name] = err.Error()
+			missed = true
+		case !ok:
+		case !planned.MadeAt.Equal(earlier.MadeAt):
+			a.Void[n.Name] = "it is of a plan that was not written down as a whole"
 			missed = true
 		case !planned.Holds(n.Machine):
 			a.Void[n.Name] = "its machine is another one than was planned for"
@@ -119,6 +145,17 @@ func (p Planner) read(s *pool.Snapshot, a *Agenda, now time.Time) (missed bool) 
 		return strings.Compare(x.Node, y.Node)
 	})
 	return missed
+}
+
+// plannedFor is the step that is written down for a node: on it, or where it is for the
+// successor of one that has gone, in the lease.
+func plannedFor(n *pool.Node, earlier ledger.Plan) (planned ledger.Planned, ok bool, err error) {
+	if text, there := n.Annotations[ledger.PlannedKey]; there {
+		planned, err = ledger.ParsePlanned(text)
+		return planned, true, err
+	}
+	at, ok := earlier.Reborn[n.Name]
+	return ledger.Planned{At: at, Reason: spread.Reborn, MadeAt: earlier.MadeAt, Machine: n.Machine}, ok, nil
 }
 
 // lag is by how much a step may be late, so that it still does what it is for: half

@@ -25,12 +25,12 @@ func aged(n int, age time.Duration) *pool.Snapshot {
 }
 
 // plan writes a plan on a node.
-func plan(s *pool.Snapshot, node int, at time.Time, reason spread.Reason, bootID string) {
-	s.Nodes[node].Annotations[ledger.PlannedKey] = ledger.Planned{At: at, Reason: reason, Machine: pool.Machine{UID: "u", BootID: bootID}}.String()
+func plan(s *pool.Snapshot, node int, madeAt, at time.Time, reason spread.Reason, bootID string) {
+	s.Nodes[node].Annotations[ledger.PlannedKey] = ledger.Planned{At: at, MadeAt: madeAt, Reason: reason, Machine: pool.Machine{UID: "u", BootID: bootID}}.String()
 }
 
 func TestFirstPlan(t *testing.T) {
-	a, err := Planner{}.Make(aged(6, 3*time.Hour), time.Time{}, noon)
+	a, err := Planner{}.Make(aged(6, 3*time.Hour), ledger.Plan{}, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,21 +58,28 @@ func TestEarlierPlan(t *testing.T) {
 		anew   bool
 		void   string // in the reasons
 	}{
-		{"a plan that holds", func(s *pool.Snapshot) { plan(s, 0, noon.Add(time.Hour), spread.Crowded, "boot-n0") }, hourAgo, false, ""},
+		{"a plan that holds", func(s *pool.Snapshot) { plan(s, 0, hourAgo, noon.Add(time.Hour), spread.Crowded, "boot-n0") }, hourAgo, false, ""},
 		{"a plan that is done", func(*pool.Snapshot) {}, hourAgo, false, ""},
-		{"a plan of yesterday", func(s *pool.Snapshot) { plan(s, 0, noon.Add(time.Hour), spread.Crowded, "boot-n0") }, noon.Add(-24 * time.Hour), true, ""},
-		{"no lease tells of the plan", func(s *pool.Snapshot) { plan(s, 0, noon.Add(time.Hour), spread.Crowded, "boot-n0") }, time.Time{}, true, ""},
-		{"a step that is a little late", func(s *pool.Snapshot) { plan(s, 0, noon.Add(-window/2), spread.Crowded, "boot-n0") }, hourAgo, false, ""},
-		{"a step that was missed", func(s *pool.Snapshot) { plan(s, 0, noon.Add(-window/2-time.Second), spread.Crowded, "boot-n0") }, hourAgo, true, "was missed"},
-		{"a machine that died early", func(s *pool.Snapshot) { plan(s, 0, noon.Add(time.Hour), spread.Crowded, "boot-before") }, hourAgo, false, "another one"},
-		{"a successor that is meant", func(s *pool.Snapshot) { plan(s, 0, noon.Add(time.Hour), spread.Reborn, "boot-before") }, hourAgo, false, ""},
+		{"a plan of yesterday", func(s *pool.Snapshot) {
+			plan(s, 0, noon.Add(-24*time.Hour), noon.Add(time.Hour), spread.Crowded, "boot-n0")
+		}, noon.Add(-24 * time.Hour), true, ""},
+		{"no lease tells of the plan", func(s *pool.Snapshot) { plan(s, 0, hourAgo, noon.Add(time.Hour), spread.Crowded, "boot-n0") }, time.Time{}, true, "as a whole"},
+		{"a plan that was only half written", func(s *pool.Snapshot) {
+			plan(s, 0, noon.Add(-time.Minute), noon.Add(time.Hour), spread.Crowded, "boot-n0")
+		}, hourAgo, true, "as a whole"},
+		{"a step that is a little late", func(s *pool.Snapshot) { plan(s, 0, hourAgo, noon.Add(-window/2), spread.Crowded, "boot-n0") }, hourAgo, false, ""},
+		{"a step that was missed", func(s *pool.Snapshot) {
+			plan(s, 0, hourAgo, noon.Add(-window/2-time.Second), spread.Crowded, "boot-n0")
+		}, hourAgo, true, "was missed"},
+		{"a machine that died early", func(s *pool.Snapshot) { plan(s, 0, hourAgo, noon.Add(time.Hour), spread.Crowded, "boot-before") }, hourAgo, false, "another one"},
+		{"a successor that is meant", func(s *pool.Snapshot) { plan(s, 0, hourAgo, noon.Add(time.Hour), spread.Reborn, "boot-before") }, hourAgo, false, ""},
 		{"an annotation that nobody can read", func(s *pool.Snapshot) { s.Nodes[0].Annotations[ledger.PlannedKey] = "soon" }, hourAgo, true, "soon"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := aged(6, 3*time.Hour)
 			test.write(s)
 			_, written := s.Nodes[0].Annotations[ledger.PlannedKey]
-			a, err := Planner{}.Make(s, test.madeAt, noon)
+			a, err := Planner{}.Make(s, ledger.Plan{MadeAt: test.madeAt, Options: Planner{}.fingerprint()}, noon)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -86,6 +93,70 @@ func TestEarlierPlan(t *testing.T) {
 				t.Errorf("void because %q", got)
 			}
 		})
+	}
+}
+
+// Other options are another plan.
+func TestOtherOptions(t *testing.T) {
+	s := aged(6, 3*time.Hour)
+	earlier := ledger.Plan{MadeAt: noon.Add(-time.Hour), Options: Planner{}.fingerprint()}
+	for name, o := range map[string]spread.Options{
+		"a mode": {Mode: spread.Rolling}, "a window": {Window: time.Hour}, "a number": {Max: 2, Window: time.Hour}, "a life": {Life: 30 * time.Hour},
+		"hours":  {Hours: spread.Hours{Spans: []spread.Span{{From: 0, To: 20 * time.Hour}}}},
+		"a zone": {Hours: spread.Hours{Zone: time.FixedZone("X", 3600)}},
+	} {
+		if a, err := (Planner{Options: o}).Make(s, earlier, noon); err != nil || a.Plan == nil {
+			t.Errorf("%s: planned anew is %v, %v", name, err == nil && a.Plan != nil, err)
+		}
+	}
+	if a, err := (Planner{Options: spread.Options{Life: 24 * time.Hour, Max: 1}}).Make(s, earlier, noon); err != nil || a.Plan != nil {
+		t.Errorf("the defaults, given: %v", err)
+	}
+}
+
+// The step for the successor of a node outlives the node: it is in the lease.
+func TestRebornStepOfANewNode(t *testing.T) {
+	s := aged(2, time.Minute) // new Nodes, without annotations
+	hourAgo := noon.Add(-time.Hour)
+	earlier := ledger.Plan{MadeAt: hourAgo, Options: Planner{}.fingerprint(), Reborn: map[string]time.Time{"n1": noon.Add(time.Hour), "gone": noon}}
+	a, err := Planner{}.Make(s, earlier, noon)
+	if err != nil || a.Plan != nil || len(a.Steps) != 1 || a.Steps[0].Node != "n1" || !a.Steps[0].At.Equal(noon.Add(time.Hour)) || !a.Steps[0].Holds(pool.Machine{BootID: "any"}) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	earlier.Reborn["n1"] = noon.Add(-13 * time.Hour)
+	if a, err := (Planner{}).Make(s, earlier, noon); err != nil || a.Plan == nil {
+		t.Errorf("a missed one: %+v, %v", a, err)
+	}
+}
+
+// What is written down of a plan is read as the same plan.
+func TestWrittenAndRead(t *testing.T) {
+	p, s := Planner{}, aged(8, 20*time.Hour) // most turns come after the death
+	first, err := p.Make(s, ledger.Plan{}, noon)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := p.written(first)
+	reborn := 0
+	for _, step := range first.Steps {
+		if step.Reason == spread.Reborn {
+			reborn++
+			continue // its Node will be gone
+		}
+		for i := range s.Nodes {
+			if s.Nodes[i].Name == step.Node {
+				s.Nodes[i].Annotations[ledger.PlannedKey] = step.String()
+			}
+		}
+	}
+	again, err := p.Make(s, written, noon.Add(time.Minute))
+	if err != nil || again.Plan != nil || len(again.Steps) != len(first.Steps) || reborn == 0 || len(written.Reborn) != reborn {
+		t.Fatalf("%d of %d steps, %d reborn; %v", len(again.Steps), len(first.Steps), reborn, err)
+	}
+	for i := range again.Steps {
+		if again.Steps[i].Node != first.Steps[i].Node || !again.Steps[i].At.Equal(first.Steps[i].At) {
+			t.Errorf("step %d is %+v, was %+v", i, again.Steps[i], first.Steps[i])
+		}
 	}
 }
 
@@ -107,15 +178,21 @@ func TestPlanAgainAfter(t *testing.T) {
 
 func TestUnfinished(t *testing.T) {
 	s := aged(3, time.Hour)
-	record := func(node string, step ledger.Step) ledger.Record { return ledger.Record{Node: node, Step: step} }
+	record := func(node string, step ledger.Step) ledger.Record {
+		return ledger.Record{Node: node, Step: step, Lease: "ns/l"}
+	}
 	s.Nodes[0].Annotations[ledger.RecordKey] = record("n0", ledger.Draining).String()
 	s.Nodes[1].Annotations[ledger.RecordKey] = record("n1", ledger.Recreating).String()
-	got, err := Unfinished(s, []ledger.Record{record("n1", ledger.Awaiting), record("gone", ledger.Awaiting)})
+	got, err := Unfinished(s, "ns/l", []ledger.Record{record("n1", ledger.Awaiting), record("gone", ledger.Awaiting)})
 	if err != nil || len(got) != 3 || got[0] != record("gone", ledger.Awaiting) || got[1] != record("n0", ledger.Draining) || got[2] != record("n1", ledger.Awaiting) {
 		t.Errorf("unfinished: %v, %v", got, err)
 	}
+	s.Nodes[2].Annotations[ledger.RecordKey] = ledger.Record{Step: ledger.Draining, Lease: "ns/other"}.String()
+	if again, err := Unfinished(s, "ns/l", nil); err != nil || len(again) != 2 {
+		t.Errorf("with another run's: %v, %v", again, err)
+	}
 	s.Nodes[2].Annotations[ledger.RecordKey] = "dancing"
-	if _, err := Unfinished(s, nil); err == nil || !strings.Contains(err.Error(), "node n2") || !strings.Contains(err.Error(), "dancing") {
+	if _, err := Unfinished(s, "ns/l", nil); err == nil || !strings.Contains(err.Error(), "node n2") || !strings.Contains(err.Error(), "dancing") {
 		t.Errorf("an unreadable record: %v", err)
 	}
 }

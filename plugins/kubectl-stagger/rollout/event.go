@@ -12,6 +12,7 @@ const (
 	Waiting             // for Step's time
 	Begun               // Step
 	Left                // Step's node is as it was found: Err
+	Trouble             // the pool could not be looked at, and is tried again: Err
 )
 
 // Event is progress of a run. That of each replacement is replace.Event.

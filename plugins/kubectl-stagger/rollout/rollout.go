@@ -16,6 +16,7 @@ import (
 type Replacer interface {
 	Replace(ctx context.Context, node string, meant func(pool.Machine) bool) error
 	Resume(ctx context.Context, record ledger.Record) error
+	Abandon(ctx context.Context, record ledger.Record, why error) error
 }
 
 // Rollout carries out the plans for one pool.
@@ -36,7 +37,8 @@ type Rollout struct {
 // Outcome is what a run has done.
 type Outcome struct {
 	Replaced []string
-	// Left are nodes that could not be replaced and are as they were found.
+	// Left are nodes that could not be replaced and are as they were found. Those for
+	// which nothing was to be done any more are not among them.
 	Left []*replace.LeftError
 	// Next is the first step that is left to another run, nil when none is.
 	Next *Step
@@ -85,7 +87,7 @@ func (w *work) loop(ctx context.Context) error {
 		next := w.agenda.Next()
 		full := len(w.busy) >= concurrency
 		switch {
-		case next != nil && !full && !next.At.After(time.Now()) && w.mayBegin(next):
+		case next != nil && !full && !next.At.After(time.Now()) && w.mayBegin(next) && !w.late(next):
 			w.launch(ctx, *next)
 			continue
 		case len(w.busy) == 0 && (next == nil && !w.forEver() || !w.mayWait(next)):
@@ -97,6 +99,10 @@ func (w *work) loop(ctx context.Context) error {
 		}
 	}
 }
+
+// late reports whether a step was missed: then the replacements under way are waited
+// for, and it is planned anew.
+func (w *work) late(step *Step) bool { return time.Since(step.At) > w.Planner.lag(w.nodes) }
 
 // mayBegin reports whether a step that is due may begin: not after the run's end.
 func (w *work) mayBegin(step *Step) bool {
@@ -124,21 +130,24 @@ func (w *work) launch(ctx context.Context, step Step) {
 // wait waits for the next thing to happen: a step's time, the end of a replacement,
 // the time for a new plan.
 func (w *work) wait(ctx context.Context, next *Step, full bool) error {
-	until := w.agenda.MadeAt.Add(w.Planner.every())
-	if next != nil && !full && next.At.Before(until) {
-		until = next.At
-		if len(w.busy) == 0 {
+	var timer <-chan time.Time // never, where only a result is waited for
+	wake := func(at time.Time) { timer = time.After(time.Until(at)) }
+	again := w.agenda.MadeAt.Add(w.Planner.every())
+	switch busy := len(w.busy) > 0; {
+	case next != nil && !full && !w.late(next) && (busy || next.At.Before(again)):
+		if !busy {
 			w.report(Event{Kind: Waiting, Step: *next})
 		}
+		wake(next.At)
+	case !busy:
+		wake(again)
 	}
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case r := <-w.results:
 		return w.ended(r)
-	case <-timer.C:
+	case <-timer:
 		return nil
 	}
 }
@@ -151,7 +160,9 @@ func (w *work) ended(r result) error {
 	case r.err == nil:
 		w.outcome.Replaced = append(w.outcome.Replaced, r.node)
 	case errors.As(r.err, &left):
-		w.outcome.Left = append(w.outcome.Left, left)
+		if !left.Moot {
+			w.outcome.Left = append(w.outcome.Left, left)
+		}
 		w.report(Event{Kind: Left, Err: r.err, Step: Step{Node: r.node}})
 	default:
 		return r.err
@@ -172,24 +183,42 @@ func (w *work) drainResults() error {
 // replan makes a new plan when it is time for one and nothing is under way.
 func (w *work) replan(ctx context.Context) error {
 	next := w.agenda.Next()
-	missed := next != nil && time.Since(next.At) > w.Planner.lag(w.nodes)
+	missed := next != nil && w.late(next)
 	old := time.Since(w.agenda.MadeAt) >= w.Planner.every()
 	if len(w.busy) > 0 || !missed && !old {
 		return nil
 	}
-	s, err := w.Collect(ctx)
+	s, err := w.collect(ctx)
 	if err != nil {
 		return err
 	}
-	madeAt := w.agenda.MadeAt
+	earlier := w.Lease.Plan()
 	if missed {
-		madeAt = time.Time{}
+		earlier.MadeAt = time.Time{}
 	}
-	if w.agenda, err = w.Planner.Make(s, madeAt, time.Now()); err != nil {
+	if w.agenda, err = w.Planner.Make(s, earlier, time.Now()); err != nil {
 		return err
 	}
+	w.nodes = len(s.Nodes)
 	w.report(Event{Kind: Planned, Agenda: w.agenda})
 	return w.write(ctx, s, w.agenda)
+}
+
+// collect looks at the pool. A run that stays does not end because the API is away for
+// a while, as it is when a control plane is upgraded.
+func (w *work) collect(ctx context.Context) (*pool.Snapshot, error) {
+	for pause := time.Second; ; pause = min(2*pause, time.Minute) {
+		s, err := w.Collect(ctx)
+		if err == nil || ctx.Err() != nil || !w.Until.IsZero() {
+			return s, err
+		}
+		w.report(Event{Kind: Trouble, Err: err})
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
 }
 
 func (w *work) report(e Event) {

@@ -26,15 +26,16 @@ type stage struct {
 	t   *testing.T
 	srv *kubetest.Server
 
-	mu       sync.Mutex
-	begun    []string
-	at       map[string]time.Time
-	resumed  []ledger.Record
-	busy     int
-	most     int // replacements at once
-	replace  func(ctx context.Context, node string) error
-	events   []Event
-	collects int
+	mu        sync.Mutex
+	begun     []string
+	at        map[string]time.Time
+	resumed   []ledger.Record
+	abandoned []string
+	busy      int
+	most      int // replacements at once
+	replace   func(ctx context.Context, node string) error
+	events    []Event
+	collects  int
 }
 
 func newStage(t *testing.T, nodes int, options spread.Options) (*stage, *pool.Snapshot) {
@@ -109,6 +110,13 @@ func (st *stage) Resume(_ context.Context, record ledger.Record) error {
 	return nil
 }
 
+func (st *stage) Abandon(_ context.Context, record ledger.Record, why error) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.abandoned = append(st.abandoned, record.Node)
+	return &replace.LeftError{Node: record.Node, Err: why, Moot: true}
+}
+
 func (st *stage) planned(node string) string {
 	n := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: node}}
 	st.srv.Must(st.srv.Load(n))
@@ -150,7 +158,7 @@ func TestPlanIsWritten(t *testing.T) {
 	t.Parallel()
 	st, s := newStage(t, 3, spread.Options{})
 	s.Nodes[2].Annotations = map[string]string{}
-	plan(s, 2, time.Now(), spread.Crowded, "boot-n2")
+	plan(s, 2, time.Now(), time.Now(), spread.Crowded, "boot-n2")
 	st.srv.Must(st.srv.Apply(kubetest.Node("n2", func(n *corev1.Node) { n.Annotations = s.Nodes[2].Annotations })))
 	a := st.agenda(s, time.Hour, time.Minute)
 	a.Steps = a.Steps[:2]
@@ -164,7 +172,7 @@ func TestPlanIsWritten(t *testing.T) {
 			t.Errorf("node n%d has the plan %q, want %q", i, got, want)
 		}
 	}
-	if got := st.Lease.PlannedAt(); got.Sub(a.MadeAt).Abs() > time.Second {
+	if got := st.Lease.Plan().MadeAt; !got.Equal(a.MadeAt) {
 		t.Errorf("the lease says planned at %v", got)
 	}
 }
@@ -238,6 +246,99 @@ func TestResumesFirst(t *testing.T) {
 	out, err := st.Run(t.Context(), s, st.agenda(s, 0, time.Millisecond))
 	if err != nil || !slices.Equal(out.Replaced, []string{"n1", "n0"}) || !slices.Equal(st.begun, []string{"n0"}) || len(st.resumed) != 1 || st.resumed[0] != record {
 		t.Errorf("%+v, %v; resumed %v, begun %v", out, err, st.resumed, st.begun)
+	}
+}
+
+// A drain that an earlier run began long ago, or at an hour that is not allowed, is
+// given up and not gone on with. A machine that is on its way is waited for.
+func TestAbandonsOldDrains(t *testing.T) {
+	t.Parallel()
+	never := spread.Hours{Spans: []spread.Span{{From: 0, To: time.Nanosecond}}}
+	for _, test := range []struct {
+		name      string
+		step      ledger.Step
+		began     time.Duration // ago
+		hours     spread.Hours
+		abandoned bool
+	}{
+		{"just now", ledger.Draining, time.Second, spread.Hours{}, false},
+		{"yesterday", ledger.Draining, 30 * time.Hour, spread.Hours{}, true},
+		{"at this hour", ledger.Draining, time.Second, never, true},
+		{"on its way", ledger.Awaiting, 30 * time.Hour, never, false},
+	} {
+		st, s := newStage(t, 1, spread.Options{Hours: test.hours})
+		record := ledger.Record{Node: "n0", Step: test.step, Lease: st.Lease.ID(), Began: time.Now().Add(-test.began)}
+		if err := st.Lease.SetInFlight(t.Context(), record, false); err != nil {
+			t.Fatal(err)
+		}
+		st.Until = time.Now()
+		out, err := st.Run(t.Context(), s, &Agenda{MadeAt: time.Now()})
+		if err != nil || len(out.Left) > 0 || (len(st.abandoned) == 1) != test.abandoned || (len(st.resumed) == 1) == test.abandoned {
+			t.Errorf("%s: %+v, %v; abandoned %v, resumed %v", test.name, out, err, st.abandoned, st.resumed)
+		}
+	}
+}
+
+// With several at once, what was missed while they took too long is planned anew, too.
+func TestMissedWhileBusy(t *testing.T) {
+	t.Parallel()
+	st, s := newStage(t, 4, spread.Options{Life: 4 * time.Hour, DrainTime: time.Second, Boot: time.Second, Concurrency: 2})
+	a := st.agenda(s, 0, time.Millisecond)
+	for i := 2; i < 4; i++ {
+		a.Steps[i].At = time.Now().Add(-16 * time.Minute) // a window is 30 min
+	}
+	release := make(chan struct{})
+	st.replace = func(_ context.Context, node string) error {
+		if node == "n0" {
+			<-release
+		}
+		return nil
+	}
+	st.Until = time.Now().Add(time.Millisecond)
+	go func() {
+		time.Sleep(300 * time.Millisecond)
+		close(release)
+	}()
+	out, err := st.Run(t.Context(), s, a)
+	if err != nil || !slices.Equal(out.Replaced, []string{"n1", "n0"}) || st.collects != 1 {
+		t.Errorf("%+v, %v; looked %d times", out, err, st.collects)
+	}
+}
+
+// A node for which nothing is to be done any more is no failure.
+func TestMoot(t *testing.T) {
+	t.Parallel()
+	st, s := newStage(t, 1, spread.Options{})
+	st.replace = func(_ context.Context, node string) error {
+		return &replace.LeftError{Node: node, Err: errors.New("gone"), Moot: true}
+	}
+	if out, err := st.Run(t.Context(), s, st.agenda(s, 0, 0)); err != nil || len(out.Left) > 0 || len(out.Replaced) > 0 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// The API is away when it is time for a new plan: a run that stays waits for it.
+func TestPlansAnewWhenTheAPIIsBack(t *testing.T) {
+	t.Parallel()
+	st, s := newStage(t, 2, spread.Options{Life: time.Hour, DrainTime: time.Second, Boot: time.Second})
+	collect, failed := st.Collect, false
+	st.Collect = func(ctx context.Context) (*pool.Snapshot, error) {
+		if !failed {
+			failed = true
+			return nil, errors.New("refused")
+		}
+		return collect(ctx)
+	}
+	a := st.agenda(s, -time.Hour, time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	st.Report = func(e Event) {
+		if e.Kind == Planned {
+			cancel()
+		}
+	}
+	if _, err := st.Run(ctx, s, a); !errors.Is(err, context.Canceled) || !failed {
+		t.Errorf("%v", err)
 	}
 }
 

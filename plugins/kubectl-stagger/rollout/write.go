@@ -30,6 +30,8 @@ func (r *Rollout) write(ctx context.Context, s *pool.Snapshot, a *Agenda) error 
 		failed error
 		turns  = make(chan struct{}, writers)
 	)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	for i := range s.Nodes {
 		n := &s.Nodes[i]
 		p, moves := planned[n.Name]
@@ -37,20 +39,28 @@ func (r *Rollout) write(ctx context.Context, s *pool.Snapshot, a *Agenda) error 
 			continue
 		}
 		turns <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
 		wg.Go(func() {
 			defer func() { <-turns }()
-			if err := r.writeNode(ctx, n, p, moves); err != nil {
-				mu.Lock()
-				defer mu.Unlock()
-				failed = err
+			err := r.writeNode(ctx, n, p, moves)
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil && failed == nil {
+				failed = fmt.Errorf("node %s: %w", n.Name, err)
+				stop() // what keeps us from writing on one keeps us from writing on all
 			}
 		})
 	}
 	wg.Wait()
 	if failed != nil {
-		return fmt.Errorf("writing the plan on the nodes: %w", failed)
+		return fmt.Errorf("writing the plan on the nodes, which takes the right to patch them: %w", failed)
 	}
-	return r.Lease.SetPlannedAt(ctx, a.MadeAt)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return r.Lease.SetPlan(ctx, r.Planner.written(a))
 }
 
 func (r *Rollout) writeNode(ctx context.Context, n *pool.Node, p ledger.Planned, moves bool) error {
