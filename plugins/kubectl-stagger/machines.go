@@ -134,7 +134,7 @@ func (f *machineFlags) recreatorFor(c *kube.Cluster, s *pool.Snapshot) (*machine
 		if err != nil {
 			return nil, err
 		}
-		return &machines{via: via, recreator: google, cloud: google}, nil
+		return &machines{via: via, recreator: google, cloud: google, renames: f.assumeRepair}, nil
 	}
 	return &machines{via: strings.TrimSuffix(viaExec, "="), recreator: recreate.NewCommand(strings.TrimPrefix(via, viaExec)), renames: true}, nil
 }
