@@ -11,6 +11,7 @@ import (
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/spread"
 )
 
 // clusterFlags say which cluster is meant, and how its pools are told apart.
@@ -108,7 +109,7 @@ func (o *nodepoolOptions) validate(cmd *cobra.Command) error {
 		err = errors.New("--dry-run changes nothing: it does not go with --once and --watch")
 	case o.printScript && (o.once || o.watch || o.dryRun != dryRunNone):
 		err = errors.New("--print-script changes nothing: it does not go with --once, --watch and --dry-run")
-	case o.plan.mode == mode(1) && o.printScript:
+	case spread.Mode(o.plan.mode) == spread.Rolling && o.printScript:
 		err = errors.New("--print-script is for a plan that ends: --mode once")
 	}
 	if err != nil {
