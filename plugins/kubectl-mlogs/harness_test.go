@@ -41,6 +41,9 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
+// giveUp is when a test no longer waits: late enough for a busy machine.
+const giveUp = time.Minute
+
 // invocation is a kubectl mlogs that runs in the test's process, against a
 // server over real connections.
 type invocation struct {
@@ -89,7 +92,7 @@ func (m *invocation) wait() error {
 	case err := <-m.done:
 		m.done <- err
 		return err
-	case <-time.After(20 * time.Second):
+	case <-time.After(giveUp):
 		m.t.Fatalf("mlogs did not end; stderr:\n%s", m.err.String())
 		return nil
 	}
@@ -98,7 +101,7 @@ func (m *invocation) wait() error {
 // until waits for a condition, and fails with what was printed.
 func (m *invocation) until(what string, ok func() bool) {
 	m.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(giveUp); !ok(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			m.t.Fatalf("never came: %s\nstderr:\n%s\nstdout ends:\n%s", what, m.err.String(), tail(m.out.String(), 800))
 		}
