@@ -100,7 +100,7 @@ func TestCatchingUpThatIsCutShort(t *testing.T) {
 		m.shift("web-0", "app.log", 3)
 	}
 	m.write("web-0", "app.log", 3101, 3200)
-	m.srv.Fault(kubetest.Fault{Match: kubetest.ExecsIn("shop", "web-0", "app"), AfterBytes: 9000, End: kubetest.Reset})
+	m.srv.Fault(kubetest.Fault{Match: kubetest.ExecsIn("shop", "web-0", "app"), AfterBytes: 18_000, End: kubetest.Reset})
 	if err := m.srv.Up(); err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,8 @@ func TestFollowFiles(t *testing.T) {
 // Streams that end in every way, at every place, while the file is written.
 func TestFilesThroughBrokenStreams(t *testing.T) {
 	for name, fault := range map[string]kubetest.Fault{
-		"ends cleanly":      {AfterBytes: 6_007, End: kubetest.Clean},
-		"is reset":          {AfterBytes: 6_007, End: kubetest.Reset},
+		"ends cleanly":      {AfterBytes: 12_007, End: kubetest.Clean},
+		"is reset":          {AfterBytes: 12_007, End: kubetest.Reset},
 		"is refused thrice": {Skip: 1, Times: 3, Status: 500, Message: "dial tcp 10.0.0.1:10250: connect: connection refused"},
 	} {
 		t.Run(name, func(t *testing.T) {
