@@ -115,7 +115,8 @@ func TestPureRooms(t *testing.T) {
 		"plugins/kubectl-mlogs/logtime": true, "plugins/kubectl-mlogs/byhand": true,
 		"plugins/kubectl-stagger/spread": true, "plugins/kubectl-stagger/spread/simulate": true,
 		"plugins/kubectl-stagger/timeline": true, "plugins/kubectl-stagger/byhand": true, "plugins/kubectl-stagger/incluster": true,
-		"plugins/kubectl-stagger/rules": true, "plugins/kubectl-sqlproxy/proxy": true}
+		"plugins/kubectl-stagger/rules": true, "plugins/kubectl-sqlproxy/proxy": true,
+		"plugins/kubectl-certcheck/material": true}
 	for _, p := range list(t) {
 		if !pure[p.ImportPath] {
 			continue
