@@ -82,6 +82,10 @@ func TestChain(t *testing.T) {
 	if d := NewChain(certs(leaf, leaf, between), nil).Members[1].DuplicateOf; d != 0 {
 		t.Errorf("duplicate of %d", d)
 	}
+	twice := NewChain(certs(leaf, between, between), nil)
+	if got := twice.Members[0].Issuers; !slices.Equal(got, []Link{{1, Yes}}) || twice.Members[2].Role != RoleDuplicate || twice.Members[2].DuplicateOf != 1 {
+		t.Errorf("issuers of the leaf: %v, members %+v", got, twice.Members)
+	}
 	if top := chain.Top(); top.Issuer.CommonName != "root" {
 		t.Errorf("missing is %q", top.Issuer.Text)
 	}

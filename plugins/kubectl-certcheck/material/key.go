@@ -44,17 +44,15 @@ func (k *Key) Matches(c *Certificate) Answer {
 	return answer(k.PublicSHA256 == c.PublicSHA256)
 }
 
-// labelled reports whether the label is that of the key's encoding.
+// labelled reports whether the label is that of the encoding of a key that was parsed.
 func (k *Key) labelled(label string) bool {
 	switch k.Encoding {
 	case PKCS1:
 		return label == labelPKCS1
 	case SEC1:
 		return label == labelSEC1
-	case PKCS8:
-		return label == labelPKCS8 && !k.Encrypted || label == labelEncryptedKey && k.Encrypted
 	}
-	return true
+	return label == labelPKCS8 && !k.Encrypted || label == labelEncryptedKey && k.Encrypted
 }
 
 // keyOf returns what der says of a key in one of the three encodings; nil if it

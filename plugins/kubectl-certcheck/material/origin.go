@@ -21,8 +21,8 @@ const (
 	PebbleTest Origin = "Pebble"
 )
 
-// temporarySerial is the serial number of the self-signed certificates that early
-// versions of cert-manager (v0.7 to v0.14) made for the meantime; later ones are
+// temporarySerial is the serial number of the temporary certificates of early
+// versions of cert-manager, some of which were self-signed; those of today are
 // signed by a CA that is thrown away (pkg/util/pki/temporarycertificate.go).
 const temporarySerial = "1234567890"
 
