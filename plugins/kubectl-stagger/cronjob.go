@@ -15,6 +15,7 @@ import (
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/incluster"
+	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
 )
 
 // jobMargin is what a job may take beyond its replacements: for a pod that is slow to
@@ -174,12 +175,12 @@ func refused(fs *pflag.FlagSet) error {
 func jobPoolLabels(via incluster.Via) []string {
 	switch via {
 	case incluster.ViaAPI, incluster.ViaGcloud:
-		return []string{"cloud.google.com/gke-nodepool"}
+		return pool.PoolLabels("GKE")
 	case incluster.ViaKarpenter:
-		return []string{"karpenter.sh/nodepool", "karpenter.sh/provisioner-name"}
+		return pool.PoolLabels("Karpenter")
 	case incluster.ViaClusterAPI:
-		return []string{"cluster.x-k8s.io/deployment-name"}
+		return pool.PoolLabels("Cluster API")
 	case incluster.ViaExec:
 	}
-	return []string{"cloud.google.com/gke-nodepool", "yandex.cloud/node-group-id", "eks.amazonaws.com/nodegroup", "kubernetes.azure.com/agentpool", "doks.digitalocean.com/node-pool-id"}
+	return pool.PoolLabels("GKE", "Yandex Cloud", "EKS", "AKS", "DigitalOcean")
 }

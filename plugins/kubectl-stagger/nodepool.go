@@ -84,13 +84,17 @@ func (o *nodepoolOptions) question(p *proposal, until time.Time) string {
 			due++
 		}
 	}
+	first := ""
+	if n := len(p.unfinished); n > 0 {
+		first = fmt.Sprintf("Finish %s that an earlier run has begun. ", count(n, "replacement"))
+	}
 	switch {
 	case o.watch:
-		return fmt.Sprintf("Replace %s at their times, and stay for that?", count(due, "node"))
+		return fmt.Sprintf("%sReplace %s at their times, and stay for that?", first, count(due, "node"))
 	case due == 0:
-		return "Write this plan on the nodes? Nothing is due now."
+		return first + "Write this plan on the nodes? None of its steps is due now."
 	}
-	return fmt.Sprintf("Write this plan on the nodes, and replace the %s that are due now?", count(due, "node"))
+	return fmt.Sprintf("%sWrite this plan on the nodes, and replace the %s that are due now?", first, count(due, "node"))
 }
 
 // act carries the plan out, under the pool's lease.

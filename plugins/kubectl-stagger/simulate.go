@@ -232,26 +232,16 @@ func (o *simulateOptions) run(ctx context.Context) error {
 	return o.printTable(played)
 }
 
-// mean is simulate.Mean that ends with ctx, after the run that is being played.
+// mean plays one strategy under one noise.
 func (o *simulateOptions) mean(ctx context.Context, n noise, s simulate.Strategy, p *runProgress) (simulate.Result, error) {
-	var sum simulate.Result
-	for i := range o.seeds {
-		if ctx.Err() != nil {
-			return sum, context.Cause(ctx)
-		}
-		r, err := simulate.Run(simulate.Config{
-			Nodes: o.nodes, Age: o.age, Noise: n.Noise, Strategy: s, Options: o.plan(),
-			Days: o.days + settling, Skip: settling, Seed: o.seed + uint64(i),
-		})
-		if err != nil {
-			return sum, fmt.Errorf("simulating %q with noise %q and --seed %d: %w", s, n.name, o.seed+uint64(i), err)
-		}
-		sum.Kills += r.Kills / float64(o.seeds)
-		sum.Ungraceful += r.Ungraceful / float64(o.seeds)
-		sum.Lost += r.Lost / float64(o.seeds)
-		p.step()
+	mean, err := simulate.Mean(ctx, simulate.Config{
+		Nodes: o.nodes, Age: o.age, Noise: n.Noise, Strategy: s, Options: o.plan(),
+		Days: o.days + settling, Skip: settling, Seed: o.seed,
+	}, o.seeds, p.step)
+	if err != nil {
+		return mean, fmt.Errorf("simulating %q with noise %q: %w", s, n.name, err)
 	}
-	return sum, nil
+	return mean, nil
 }
 
 // fraction is a flag's value from 0 to 1, which may be written in percent.

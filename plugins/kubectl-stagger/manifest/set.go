@@ -42,9 +42,6 @@ type Workload struct {
 	Refused []Refused
 }
 
-// Bare reports whether the pods are made anew by nobody.
-func (w *Workload) Bare() bool { return w.Kind == "Pod" }
-
 // Refused is a toleration that the API would not take, and why.
 type Refused struct {
 	Index  int // in the pod's spec.tolerations

@@ -26,7 +26,7 @@ type tagged struct {
 // tagsOf are the tags among a node's labels. only, if given, is the one label that
 // counts.
 func tagsOf(labels map[string]string, only string) []tag {
-	keys := poolLabels()
+	keys := PoolLabels()
 	if only != "" {
 		keys = []string{only}
 	}
@@ -110,10 +110,10 @@ func labelOf(nodes []tagged, pool, only string) (string, error) {
 		return "", fmt.Errorf("no node has the label %q (--pool-label)", only)
 	case len(c) == 0:
 		return "", fmt.Errorf("no node has a label that names its pool (known are %s): name the label with --pool-label, or select nodes by any label with \"nodes -l\"",
-			strings.Join(poolLabels(), ", "))
+			strings.Join(PoolLabels(), ", "))
 	}
 	var labels []string // the first platform's first
-	for _, label := range append(poolLabels(), only) {
+	for _, label := range append(PoolLabels(), only) {
 		if c[tag{label, pool}] > 0 {
 			labels = append(labels, label)
 		}

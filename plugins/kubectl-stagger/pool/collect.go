@@ -197,6 +197,7 @@ func (g *gathering) takePods(ctx context.Context) error {
 	b, unreadable, err := listBudgets(ctx, g.cluster)
 	switch {
 	case apierrors.IsForbidden(err):
+		g.snapshot.BudgetsUnseen = true
 		g.miss("Skipped: disruption budgets (%v); which evictions they will refuse is not known.", err)
 	case err != nil:
 		return fmt.Errorf("list of disruption budgets: %w", err)
@@ -206,6 +207,7 @@ func (g *gathering) takePods(ctx context.Context) error {
 	err = t.list(ctx, g.cluster)
 	switch {
 	case apierrors.IsForbidden(err):
+		g.snapshot.PodsUnseen = true
 		g.miss("Skipped: pods (%v); what runs in the pool, and what room there is elsewhere, is not known.", err)
 	case err != nil:
 		return fmt.Errorf("list of pods: %w", err)

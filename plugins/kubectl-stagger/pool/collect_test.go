@@ -182,7 +182,7 @@ func TestForbidden(t *testing.T) {
 		s := w.collect(t, nil)
 		rule.Remove()
 		if len(s.Missing) != 1 || !strings.HasPrefix(s.Missing[0], want.missing) || !strings.HasSuffix(s.Missing[0], ".") ||
-			len(s.Pods) != want.pods || len(s.Budgets) != want.budgets || s.Nodes[0].Start.Source != FromNode {
+			s.PodsUnseen != (want.pods == 0) || s.BudgetsUnseen != (want.budgets == 0) || len(s.Pods) != want.pods || len(s.Budgets) != want.budgets || s.Nodes[0].Start.Source != FromNode {
 			t.Errorf("%s: missing %q, %d pods, %d budgets", resource, s.Missing, len(s.Pods), len(s.Budgets))
 		}
 	}

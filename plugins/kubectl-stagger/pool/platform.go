@@ -1,5 +1,7 @@
 package pool
 
+import "slices"
+
 // The labels and annotations that name a node's pool and tell how its machine lives;
 // suitePrefix is that of this plugin's own.
 const (
@@ -38,11 +40,14 @@ func platforms() []Platform {
 	}
 }
 
-// poolLabels are those of all platforms.
-func poolLabels() []string {
+// PoolLabels are the label keys that name a node's pool on the platforms of these names,
+// or on all.
+func PoolLabels(names ...string) []string {
 	var all []string
 	for _, p := range platforms() {
-		all = append(all, p.PoolLabels...)
+		if len(names) == 0 || slices.Contains(names, p.Name) {
+			all = append(all, p.PoolLabels...)
+		}
 	}
 	return all
 }

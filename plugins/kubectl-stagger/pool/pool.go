@@ -24,6 +24,9 @@ type Snapshot struct {
 	// Pods are those on the pool's nodes that have not ended, by node.
 	Pods    []Pod
 	Budgets []Budget
+	// PodsUnseen and BudgetsUnseen are whether they may not be listed, so that none are
+	// known.
+	PodsUnseen, BudgetsUnseen bool
 	// Missing is what could not be looked at, in whole sentences.
 	Missing []string
 }

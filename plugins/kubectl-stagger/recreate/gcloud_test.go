@@ -87,7 +87,7 @@ esac`)
 
 func TestGcloudLists(t *testing.T) {
 	dir := fakeGcloud(t, `echo '[{"name": "node-1", "id": "42", "lastStartTimestamp": "2026-01-01T00:00:00.000-08:00", "scheduling": {"preemptible": true}}, {"name": "other", "id": "43"}]'`)
-	vms, err := NewGcloud(filepath.Join(dir, "gcloud"), false).VMs(t.Context(), []pool.Node{nodeOf("node-1", "gce://p/z-a/node-1"), nodeOf("x", "")})
+	vms, err := NewGcloud(filepath.Join(dir, "gcloud"), false).VMs(t.Context(), []pool.Node{nodeOf("node-1", "gce://p/z-a/node-1"), nodeOf("gone", "gce://p/z-a/gone"), nodeOf("x", "")})
 	vm := vms["node-1"]
 	if err != nil || len(vms) != 1 || vm.InstanceID != "42" || vm.Lifetime != pool.Preemptible || !vm.Started.Equal(time.Date(2026, 1, 1, 8, 0, 0, 0, time.UTC)) {
 		t.Errorf("%+v, %v", vms, err)

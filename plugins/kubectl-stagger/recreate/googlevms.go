@@ -11,7 +11,8 @@ import (
 
 var _ pool.Cloud = (*Google)(nil)
 
-// VMs lists the VMs of the nodes' zones and returns those of the nodes, by node name.
+// VMs looks up the VMs of the nodes, by listing their zones, or where a zone has but
+// one of them by its name, and returns them by node name.
 // Nodes without a provider ID of Compute Engine are left out, and so is a zone or a
 // project that is not there. Nothing is asked where no node has one.
 func (g *Google) VMs(ctx context.Context, nodes []pool.Node) (map[string]pool.VM, error) {
@@ -38,11 +39,21 @@ func (g *Google) VMs(ctx context.Context, nodes []pool.Node) (map[string]pool.VM
 	atMost(g.parallel, len(places), func(i int) bool {
 		at := places[i]
 		found[i] = map[string]pool.VM{}
-		failed[i] = g.api.instances(ctx, at.project, at.zone, func(in instance) {
+		take := func(in instance) {
 			if node, ok := wanted[at][in.Name]; ok {
 				found[i][node] = in.vm()
 			}
-		})
+		}
+		if len(wanted[at]) > 1 {
+			failed[i] = g.api.instances(ctx, at.project, at.zone, take)
+			return failed[i] == nil || code(failed[i]) == http.StatusNotFound
+		}
+		for name := range wanted[at] { // a whole zone would be much for one
+			in, err := g.api.instance(ctx, vmRef{at.project, at.zone, name})
+			if failed[i] = err; err == nil {
+				take(in)
+			}
+		}
 		return failed[i] == nil || code(failed[i]) == http.StatusNotFound
 	})
 	all := map[string]pool.VM{}

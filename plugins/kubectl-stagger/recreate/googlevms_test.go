@@ -76,11 +76,23 @@ func TestVMsOfOtherClouds(t *testing.T) {
 	}
 }
 
+// One VM is looked up by its name, and not by a list of its zone.
+func TestOneVM(t *testing.T) {
+	t.Parallel()
+	s := gcetest.Start(t)
+	s.AddVM(gcetest.VM{Project: "p", Zone: "z", Name: "a", ID: 42, Preemptible: true})
+	s.Deny("compute.instances.list")
+	vms, err := newGoogle(t, s, false).VMs(t.Context(), []pool.Node{nodeOf("n", "gce://p/z/a"), nodeOf("gone", "gce://p/other/b")})
+	if err != nil || len(vms) != 1 || vms["n"].InstanceID != "42" || vms["n"].Lifetime != pool.Preemptible {
+		t.Errorf("%+v, %v", vms, err)
+	}
+}
+
 func TestVMsThatMayNotBeListed(t *testing.T) {
 	t.Parallel()
 	s := gcetest.Start(t)
 	s.Deny("compute.instances.list")
-	_, err := newGoogle(t, s, false).VMs(t.Context(), []pool.Node{nodeOf("a", "gce://p/z/a")})
+	_, err := newGoogle(t, s, false).VMs(t.Context(), []pool.Node{nodeOf("a", "gce://p/z/a"), nodeOf("b", "gce://p/z/b")})
 	wantError(t, err, "project p, zone z", "compute.instances.list", "grant")
 }
 

@@ -144,6 +144,15 @@ func (r *Replacer) drain(ctx context.Context, record *attempt) error {
 			return err
 		}
 	}
+	if err := r.empty(ctx, record); err != nil {
+		return err
+	}
+	record.Step = ledger.Recreating
+	return r.note(ctx, record)
+}
+
+// empty drains the node within its time.
+func (r *Replacer) empty(ctx context.Context, record *attempt) error {
 	draining, cancel := ctx, context.CancelFunc(func() {})
 	if r.DrainTimeout > 0 {
 		draining, cancel = context.WithTimeoutCause(ctx, r.DrainTimeout, fmt.Errorf("it took longer than %v", r.DrainTimeout))
@@ -153,8 +162,7 @@ func (r *Replacer) drain(ctx context.Context, record *attempt) error {
 		return err
 	}
 	r.report(Event{Kind: Drained, Node: record.Node})
-	record.Step = ledger.Recreating
-	return r.note(ctx, record)
+	return nil
 }
 
 // recreate asks for the machine's end. When it was refused, the node is left as it
@@ -163,6 +171,12 @@ func (r *Replacer) recreate(ctx context.Context, record *attempt) error {
 	if gone, err := r.replacedAlready(ctx, record); gone || err != nil {
 		return err
 	}
+	if record.asked {
+		// Since an earlier run has emptied it, pods may have come back.
+		if err := r.empty(ctx, record); err != nil {
+			return err
+		}
+	}
 	target, err := r.target(ctx, record)
 	if err != nil {
 		return err
@@ -170,8 +184,9 @@ func (r *Replacer) recreate(ctx context.Context, record *attempt) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	// Written down in the lease, too, which outlives the node. From here on the node is
+	// not given back: should only the answer be lost, the lease says that it is empty.
 	record.asked = true
-	// Written down in the lease, too, which outlives the node.
 	if err := r.noteInFlight(ctx, record); err != nil {
 		return fmt.Errorf("node %s: that its machine is to go could not be written down: %w", record.Node, err)
 	}

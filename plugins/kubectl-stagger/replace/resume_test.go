@@ -112,11 +112,16 @@ func TestResumeAsksTheCloud(t *testing.T) {
 					w.machine("n", "b2")
 				}()
 			}
+			drains := 0
+			w.drain = func(context.Context) error { drains++; return nil }
 			if err := w.Resume(t.Context(), record); err != nil {
 				t.Fatal(err)
 			}
 			w.expectRecreated(test.recreated)
 			w.expectAsFound("b2")
+			if drains != test.recreated { // pods may have come back since
+				t.Errorf("drained %d times", drains)
+			}
 		})
 	}
 }

@@ -93,8 +93,8 @@ func (p Planner) Make(s *pool.Snapshot, earlier ledger.Plan, now time.Time) (*Ag
 // fingerprint tells plans of other options apart.
 func (p Planner) fingerprint() string {
 	o := p.Options.WithDefaults()
-	zone := ""
-	if o.Hours.Zone != nil {
+	zone := "" // without hours it is only how times are printed
+	if len(o.Hours.Spans) > 0 && o.Hours.Zone != nil {
 		zone = o.Hours.Zone.String()
 	}
 	return fmt.Sprint(o.Life, o.Boot, o.Window, o.Max, o.DrainTime, o.Concurrency, o.Hours.Spans, zone, o.Mode, o.Even, o.Compress, o.Horizon)

@@ -102,12 +102,22 @@ func TestOtherOptions(t *testing.T) {
 	earlier := ledger.Plan{MadeAt: noon.Add(-time.Hour), Options: Planner{}.fingerprint()}
 	for name, o := range map[string]spread.Options{
 		"a mode": {Mode: spread.Rolling}, "a window": {Window: time.Hour}, "a number": {Max: 2, Window: time.Hour}, "a life": {Life: 30 * time.Hour},
-		"hours":  {Hours: spread.Hours{Spans: []spread.Span{{From: 0, To: 20 * time.Hour}}}},
-		"a zone": {Hours: spread.Hours{Zone: time.FixedZone("X", 3600)}},
+		"hours": {Hours: spread.Hours{Spans: []spread.Span{{From: 0, To: 20 * time.Hour}}}},
 	} {
 		if a, err := (Planner{Options: o}).Make(s, earlier, noon); err != nil || a.Plan == nil {
 			t.Errorf("%s: planned anew is %v, %v", name, err == nil && a.Plan != nil, err)
 		}
+	}
+	night := []spread.Span{{From: 0, To: 20 * time.Hour}}
+	zoned := func(zone string) string {
+		return Planner{Options: spread.Options{Hours: spread.Hours{Spans: night, Zone: time.FixedZone(zone, 3600)}}}.fingerprint()
+	}
+	if zoned("A") == zoned("B") {
+		t.Error("the zone of hours makes no difference")
+	}
+	shown := Planner{Options: spread.Options{Hours: spread.Hours{Zone: time.FixedZone("X", 3600)}}}
+	if a, err := shown.Make(s, earlier, noon); err != nil || a.Plan != nil {
+		t.Errorf("a zone that times are only printed in: %v", err)
 	}
 	if a, err := (Planner{Options: spread.Options{Life: 24 * time.Hour, Max: 1}}).Make(s, earlier, noon); err != nil || a.Plan != nil {
 		t.Errorf("the defaults, given: %v", err)

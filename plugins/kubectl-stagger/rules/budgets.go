@@ -147,7 +147,7 @@ func (c *checker) checkGuards(w *workload) {
 	if w.several {
 		c.add(c.manyBudgets(w.object, w.budgets))
 	}
-	if len(w.budgets) > 0 || w.system || !w.served() || w.replicas() < 2 || c.unseen("disruption budgets") {
+	if len(w.budgets) > 0 || w.system || !w.served() || w.replicas() < 2 || c.Pool != nil && c.Pool.BudgetsUnseen {
 		return
 	}
 	if !w.file && w.InPool == 0 {

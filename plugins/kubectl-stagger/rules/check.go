@@ -104,14 +104,6 @@ func (c *checker) judged(namespace string) bool {
 	return len(c.Namespaces) == 0 || namespace == "" || slices.Contains(c.Namespaces, namespace)
 }
 
-// unseen reports whether pool.Collect could not read something, by the beginning of
-// its sentence.
-func (c *checker) unseen(what string) bool {
-	return c.Pool != nil && slices.ContainsFunc(c.Pool.Missing, func(s string) bool {
-		return strings.HasPrefix(s, "Skipped: "+what)
-	})
-}
-
 func (c *checker) tellMissing() {
 	about := finding.Object{Kind: "Cluster"}
 	missing := c.Missing

@@ -85,6 +85,7 @@ func poolScenes() []scene {
 		{"what could not be looked at", Facts{Pool: newWorld(func(w *world) {
 			w.add("web", []int{0, 1})
 			w.unguarded()
+			w.BudgetsUnseen = true
 			w.Missing = []string{"Skipped: disruption budgets (forbidden); which evictions they will refuse is not known."}
 		}), Missing: []string{"Whether there is a cluster autoscaler (forbidden)."}},
 			[]string{"STG00 skipped nodepool/preempt: Disruption budgets", "STG00 skipped nodepool/preempt: Whether there is"}},

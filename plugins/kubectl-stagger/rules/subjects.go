@@ -47,7 +47,7 @@ func (c *checker) poolSubject() finding.Subject {
 		s.Links = append(s.Links, finding.Link{Object: nodeObject(p.Nodes[i].Name), State: nodeState(&p.Nodes[i])})
 	}
 	s.Checked = []string{NoTaint, SomeTaint, NoAgeLimit, UnknownStart, EstimatedStart, StaleNode, Cordoned, OneNodePool}
-	if !c.unseen("pods") {
+	if !p.PodsUnseen {
 		s.Checked = append(s.Checked, NoRoom)
 	}
 	return s
@@ -91,7 +91,7 @@ func nodeState(n *pool.Node) string {
 // checkedOf are the ids that were looked at for a workload, found or not.
 func (c *checker) checkedOf(w *workload) []string {
 	ids := []string{OneReplica, Pinned, ManyBudgets, StuckBudget, NoBudget}
-	if c.unseen("disruption budgets") {
+	if c.Pool != nil && c.Pool.BudgetsUnseen {
 		ids = ids[:2]
 	}
 	if w.Kind == "Pod" {

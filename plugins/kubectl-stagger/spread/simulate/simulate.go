@@ -3,6 +3,7 @@
 package simulate
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -113,19 +114,24 @@ func Run(c Config) (Result, error) {
 	return w.result(), nil
 }
 
-// Mean runs a simulation with seeds from c.Seed on and returns the mean.
-func Mean(c Config, seeds int) (Result, error) {
+// Mean runs a simulation with seeds from c.Seed on, calls played after each, and
+// returns the mean. When ctx ends it stops after the run that is being played.
+func Mean(ctx context.Context, c Config, seeds int, played func()) (Result, error) {
 	var sum Result
+	f := float64(max(seeds, 1))
 	for range seeds {
+		if ctx.Err() != nil {
+			return Result{}, context.Cause(ctx)
+		}
 		r, err := Run(c)
 		if err != nil {
-			return Result{}, err
+			return Result{}, fmt.Errorf("with seed %d: %w", c.Seed, err)
 		}
-		sum.Kills += r.Kills
-		sum.Ungraceful += r.Ungraceful
-		sum.Lost += r.Lost
+		sum.Kills += r.Kills / f
+		sum.Ungraceful += r.Ungraceful / f
+		sum.Lost += r.Lost / f
 		c.Seed++
+		played()
 	}
-	f := float64(max(seeds, 1))
-	return Result{sum.Kills / f, sum.Ungraceful / f, sum.Lost / f}, nil
+	return sum, nil
 }

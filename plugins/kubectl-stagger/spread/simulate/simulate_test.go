@@ -18,7 +18,7 @@ const seeds = 12
 
 func mean(t *testing.T, c Config) Result {
 	t.Helper()
-	r, err := Mean(c, seeds)
+	r, err := Mean(t.Context(), c, seeds, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestBadConfig(t *testing.T) {
 		"a negative boot":    {Nodes: 1, Options: spread.Options{Boot: -1}},
 		"negative life span": {Nodes: 1, Strategy: Once, Options: spread.Options{Life: -1}},
 	} {
-		if r, err := Mean(c, 2); err == nil {
+		if r, err := Mean(t.Context(), c, 2, func() {}); err == nil {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}
