@@ -174,7 +174,7 @@ func (o *nodepoolOptions) report(ctx context.Context, c *kube.Cluster, p *propos
 		for _, left := range outcome.Left {
 			names = append(names, left.Node)
 		}
-		return fmt.Errorf("%s could not be replaced, and %s as found: %s", count(len(names), "node"), map[bool]string{true: "is", false: "are"}[len(names) == 1], strings.Join(names, ", "))
+		return fmt.Errorf("%s could not be replaced, left as found: %s", count(len(names), "node"), strings.Join(names, ", "))
 	}
 	if outcome.Next != nil {
 		notices.Printf("next: node %s at %s; run this again then, or with --watch", outcome.Next.Node, clockAt(outcome.Next.At, time.Now(), o.plan.zone.get()))

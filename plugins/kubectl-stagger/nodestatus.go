@@ -94,8 +94,11 @@ func nodeStatuses(st *status) []nodeStatus {
 		slices.Sort(all[i].atRisk)
 	}
 	slices.SortStableFunc(all, func(a, b nodeStatus) int {
-		if a.deadline.IsZero() != b.deadline.IsZero() {
-			return map[bool]int{true: 1, false: -1}[a.deadline.IsZero()]
+		switch {
+		case a.deadline.IsZero() && !b.deadline.IsZero():
+			return 1
+		case !a.deadline.IsZero() && b.deadline.IsZero():
+			return -1
 		}
 		return cmp.Or(a.deadline.Compare(b.deadline), strings.Compare(a.node.Name, b.node.Name))
 	})

@@ -71,7 +71,7 @@ func poolLine(s *pool.Snapshot, life time.Duration) string {
 	if s.Platform.Name != "" {
 		name += " (" + s.Platform.Name + ")"
 	}
-	return fmt.Sprintf("Pool %s: %s that live %s; starts known from %s", name, count(len(s.Nodes), "node"), span(life), strings.Join(known, ", "))
+	return fmt.Sprintf("Pool %s: %s that live %s; starts by source: %s", name, count(len(s.Nodes), "node"), span(life), strings.Join(known, ", "))
 }
 
 // picture draws the next day without and with the plan.
