@@ -206,6 +206,13 @@ func TestRotationIsReportedAsGap(t *testing.T) {
 	m := start(t, srv, "-n", "shop", "web")
 	writeLines(c, 1, 100)
 	m.expectAll("web-0", "app", 1, 100)
+	// The past is one request and the future another: only the second is to be cut.
+	m.until("a stream of new lines", func() bool {
+		follows := func(r kubetest.RequestRecord) bool {
+			return r.Query.Get("follow") == "true" && strings.HasSuffix(r.Path, "/log")
+		}
+		return srv.CountRequests(follows) > 0 && srv.OpenLogStreams() == 1
+	})
 	block := srv.Fault(kubetest.Fault{Match: kubetest.LogsOf("shop", "web-0", "app"), Status: 503})
 	srv.CutStreams(kubetest.Clean)
 	writeLines(c, 101, 150)
