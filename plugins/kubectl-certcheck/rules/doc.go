@@ -1,0 +1,12 @@
+// Package rules says what is wrong with a snapshot of everything between a door that
+// serves TLS and the DNS credentials behind its certificate.
+//
+// A rule is a method of checker that looks at one link of the chain and adds findings.
+// It knows neither the cluster nor the command line, and takes the time as given. The
+// ids are a stable contract; each has an entry in the catalogue of its family, a
+// fixture of real objects in testdata, and a golden output.
+//
+// Every finding says which part it plays: whether it keeps a certificate from being
+// issued, follows from such a thing, or stands by itself. From that, ranking finds the
+// one root cause of each consumer.
+package rules
