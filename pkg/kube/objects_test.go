@@ -262,3 +262,17 @@ func TestDelete(t *testing.T) {
 		t.Errorf("the pod is still there: %v", err)
 	}
 }
+
+func TestGroups(t *testing.T) {
+	t.Parallel()
+	srv, c := thingCluster(t, 0)
+	srv.AddResource(kubetest.Resource{Group: "example.org", Version: "v1beta1", Kind: "Old", Plural: "olds", Namespaced: true})
+	groups, err := c.Groups(t.Context())
+	if err != nil || !slices.Equal(groups["example.org"], []string{"v1", "v1beta1"}) || groups["apps"] == nil {
+		t.Errorf("%v, %v", groups, err)
+	}
+	srv.Fault(kubetest.Fault{Match: kubetest.Request("GET", "/apis"), Status: 503})
+	if _, err := c.Groups(t.Context()); !apierrors.IsServiceUnavailable(err) {
+		t.Errorf("%v", err)
+	}
+}

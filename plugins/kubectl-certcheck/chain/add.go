@@ -51,7 +51,7 @@ func (w *when) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// Kinds are the kinds that Add knows, by group.
+// reader returns what reads a kind of a group; nil if it is of no account.
 func reader(group, kind string) func(*Snapshot, Meta, []byte) error {
 	switch group + "/" + kind {
 	case "/Secret":
@@ -109,7 +109,12 @@ func groupOf(apiVersion string) string {
 // read becomes a Problem. raw is not kept.
 func (s *Snapshot) Add(raw []byte, at Place) {
 	var h header
-	if err := json.Unmarshal(raw, &h); err != nil {
+	s.add(&h, json.Unmarshal(raw, &h), raw, at)
+}
+
+// add takes an object whose header was read, with an error or without.
+func (s *Snapshot) add(h *header, err error, raw []byte, at Place) {
+	if err != nil {
 		// The fields that could be read say what it was.
 		object := finding.Object{APIVersion: h.APIVersion, Kind: h.Kind, Namespace: h.Metadata.Namespace, Name: h.Metadata.Name, File: at.File, Line: at.Line}
 		s.problem(object, "The object cannot be read.", err)
@@ -155,4 +160,12 @@ func (s *Snapshot) problem(o finding.Object, what string, err error) {
 		text = fmt.Sprintf("a value of data is not base64 (%v)", bad)
 	}
 	s.Problems = append(s.Problems, Problem{Object: o, What: what, Text: text})
+}
+
+// AddOf takes an object of a list of the API, whose items do not say what they are.
+func (s *Snapshot) AddOf(apiVersion, kind string, raw []byte) {
+	var h header
+	err := json.Unmarshal(raw, &h)
+	h.APIVersion, h.Kind = apiVersion, kind
+	s.add(&h, err, raw, Place{})
 }
