@@ -14,8 +14,8 @@ type Target struct {
 	// host.
 	Kind, Name string
 	Host       string
-	// Namespace is where the object is.
-	Namespace string
+	// Namespaces are where it is looked for; nil is everywhere.
+	Namespaces []string
 }
 
 func (t Target) String() string {
@@ -57,7 +57,11 @@ func (c *checker) nothing(t Target) string {
 	if t.Host != "" {
 		return fmt.Sprintf("no gateway, Ingress or certificate is for the host %s", t.Host)
 	}
-	return fmt.Sprintf("there is no %s %s in namespace %s", t.Kind, t.Name, t.Namespace)
+	where := "in any namespace"
+	if t.Namespaces != nil {
+		where = "in namespace " + strings.Join(t.Namespaces, ", ")
+	}
+	return fmt.Sprintf("there is no %s %s %s", t.Kind, t.Name, where)
 }
 
 // means reports whether a target is this subject.
@@ -73,7 +77,12 @@ func (t Target) means(s *subject) bool {
 	if t.Kind != kind && t.Kind != kind+"."+group {
 		return false
 	}
-	return s.Name == t.Name && (s.Namespace == t.Namespace || s.Namespace == "")
+	return s.Name == t.Name && t.in(s.Namespace)
+}
+
+// in reports whether a target is looked for in a namespace; what is in none, everywhere.
+func (t Target) in(namespace string) bool {
+	return namespace == "" || t.Namespaces == nil || slices.Contains(t.Namespaces, namespace)
 }
 
 // serves reports whether a host of a server, which may be a wildcard, is for a host.
@@ -86,30 +95,36 @@ func serves(pattern, host string) bool {
 	return ok && strings.HasSuffix(host, suffix)
 }
 
-// inside makes a subject of an object within chains.
+// inside makes subjects of objects within chains.
 func (c *checker) inside(t Target) []*subject {
-	n := chain.Name{Namespace: t.Namespace, Name: t.Name}
-	switch kind, _, _ := strings.Cut(t.Kind, "."); kind {
+	var all []*subject
+	kind, _, _ := strings.Cut(t.Kind, ".")
+	here := func(m *chain.Meta) bool { return m.Name == t.Name && t.in(m.Namespace) }
+	switch kind {
 	case "secret":
-		if o := c.Secret(n); o != nil {
-			return []*subject{c.secretSubject(o)}
+		for _, o := range c.Secrets {
+			if here(&o.Meta) {
+				all = append(all, c.secretSubject(o))
+			}
 		}
 	case "certificate":
-		if o := c.Snapshot.Certificate(n); o != nil {
-			return []*subject{c.certificateSubject(o)}
+		for _, o := range c.Certificates {
+			if here(&o.Meta) {
+				all = append(all, c.certificateSubject(o))
+			}
 		}
 	case "issuer", "clusterissuer":
 		for _, o := range c.Issuers {
-			if strings.EqualFold(o.Kind, kind) && o.Name == t.Name && (o.Namespace == t.Namespace || o.Cluster()) {
-				return []*subject{c.issuerSubject(o)}
+			if here(&o.Meta) && strings.EqualFold(o.Kind, kind) {
+				all = append(all, c.issuerSubject(o))
 			}
 		}
 	case "pod":
-		for _, p := range c.SelectPods(t.Namespace, nil) {
-			if p.Name == t.Name {
-				return []*subject{c.newSubject(c.PodConsumer(p))}
+		for _, o := range c.Pods {
+			if here(&o.Meta) {
+				all = append(all, c.newSubject(c.PodConsumer(o)))
 			}
 		}
 	}
-	return nil
+	return all
 }
