@@ -94,6 +94,15 @@ func reader(group, kind string) func(*Snapshot, Meta, []byte) error {
 	return nil
 }
 
+// clusterWide reports whether objects of a kind are in no namespace.
+func clusterWide(kind string) bool {
+	switch kind {
+	case "ClusterIssuer", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "APIService", "CustomResourceDefinition":
+		return true
+	}
+	return false
+}
+
 // Known reports whether Add keeps objects of that kind.
 func Known(apiVersion, kind string) bool { return reader(groupOf(apiVersion), kind) != nil }
 
@@ -123,6 +132,9 @@ func (s *Snapshot) add(h *header, err error, raw []byte, at Place) {
 	read := reader(groupOf(h.APIVersion), h.Kind)
 	if read == nil {
 		return
+	}
+	if h.Metadata.Namespace == "" && !clusterWide(h.Kind) {
+		h.Metadata.Namespace = s.Fallback
 	}
 	m := h.meta(at)
 	if err := read(s, m, raw); err != nil {

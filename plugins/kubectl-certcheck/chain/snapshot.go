@@ -13,6 +13,8 @@ type Snapshot struct {
 	// Files says that it comes from files and not from a cluster: what is not there
 	// may be there nevertheless. See Absent.
 	Files bool
+	// Fallback is the namespace of namespaced objects that name none, as in files.
+	Fallback string
 
 	IstioGateways   []*IstioGateway
 	VirtualServices []*VirtualService
@@ -53,8 +55,9 @@ type scope struct{ kind, namespace string }
 // checked.
 type Missing struct {
 	Resource string // "secrets", "certificates.cert-manager.io"
-	// Namespace is empty where it holds for all.
+	// Namespace is empty where it holds for all, but for those of Except.
 	Namespace string
+	Except    []string
 	Kind      string
 	Reason    string // a sentence
 	// Forbidden says that a right is missing, and not the API.
@@ -92,7 +95,7 @@ func (s *Snapshot) Absence(kind, namespace string) Presence {
 		return NotInFiles
 	}
 	for _, m := range s.Missing {
-		if m.Kind == kind && (m.Namespace == "" || namespace == "" || m.Namespace == namespace) {
+		if m.Kind == kind && (m.Namespace == "" || namespace == "" || m.Namespace == namespace) && !slices.Contains(m.Except, namespace) {
 			return Unseen
 		}
 	}

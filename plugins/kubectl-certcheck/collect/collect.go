@@ -120,6 +120,7 @@ func (r *reading) list(ctx context.Context, one resource, namespace string) erro
 	}
 	switch {
 	case err == nil || apierrors.IsNotFound(err): // the group has no such resource
+		r.found(one, namespace)
 		return nil
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -138,6 +139,9 @@ func (r *reading) listEach(ctx context.Context, one resource, forbidden error) e
 		namespaces = []string{r.cluster.Namespace}
 	}
 	r.miss(one, "", forbidden)
+	r.mu.Lock()
+	delete(r.read, one.key(""))
+	r.mu.Unlock()
 	for _, namespace := range namespaces {
 		if err := r.list(ctx, one, namespace); err != nil {
 			return err
@@ -150,12 +154,16 @@ func (r *reading) listEach(ctx context.Context, one resource, forbidden error) e
 func (r *reading) begin(one resource, namespace string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := one.group + "/" + one.plural + "?" + one.fields + " in "
-	if r.read[key] || r.read[key+namespace] {
+	if r.read[one.key("")] || r.read[one.key(namespace)] {
 		return false
 	}
-	r.read[key+namespace] = true
+	r.read[one.key(namespace)] = true
 	return true
+}
+
+// key names the list of a resource in a namespace.
+func (r *resource) key(namespace string) string {
+	return r.group + "/" + r.plural + "?" + r.fields + " in " + namespace
 }
 
 func (r *reading) each(ctx context.Context, one resource, version, namespace string) error {
@@ -173,15 +181,22 @@ func (r *reading) each(ctx context.Context, one resource, version, namespace str
 	})
 }
 
+// found notes that a namespace was read, though not all of them may be.
+func (r *reading) found(one resource, namespace string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.snapshot.Missing {
+		if m := &r.snapshot.Missing[i]; m.Resource == one.name() && m.Namespace == "" && namespace != "" {
+			m.Except = append(m.Except, namespace)
+		}
+	}
+}
+
 // miss notes what could not be read.
 func (r *reading) miss(one resource, namespace string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	name := one.plural
-	if one.group != "" {
-		name += "." + one.group
-	}
-	m := chain.Missing{Resource: name, Namespace: namespace, Kind: one.kind, Reason: err.Error(), Forbidden: apierrors.IsForbidden(err)}
+	m := chain.Missing{Resource: one.name(), Namespace: namespace, Kind: one.kind, Reason: err.Error(), Forbidden: apierrors.IsForbidden(err)}
 	if !slices.ContainsFunc(r.snapshot.Missing, func(o chain.Missing) bool {
 		return o.Resource == m.Resource && o.Namespace == m.Namespace
 	}) {

@@ -66,25 +66,45 @@ func (r *reading) gatewayPods(ctx context.Context) error {
 
 // lookedAt are the namespaces that Secrets are taken from.
 func (r *reading) lookedAt() []string {
-	s := &r.snapshot
 	all := map[string]bool{}
-	for _, c := range s.Consumers() {
+	for _, c := range r.snapshot.Consumers() {
 		for _, u := range c.Uses {
 			all[u.Secret.Namespace] = true
-			for _, o := range s.CertificatesFor(u.Secret) {
-				if i := s.IssuerOf(o.Issuer, o.Namespace); i != nil {
-					all[s.CredentialNamespace(i)] = true
-				}
-			}
 		}
 	}
-	for _, o := range s.Certificates {
-		if i := s.IssuerOf(o.Issuer, o.Namespace); i != nil && s.InScope(o.Namespace) {
-			all[s.CredentialNamespace(i)] = true
-		}
+	for _, i := range r.issuers() {
+		all[r.snapshot.CredentialNamespace(i)] = true
 	}
 	delete(all, "")
 	return slices.Sorted(maps.Keys(all))
+}
+
+// issuers are those behind the consumers and the Certificates that are asked for.
+func (r *reading) issuers() []*chain.Issuer {
+	s := &r.snapshot
+	var certificates []*chain.Certificate
+	for _, c := range s.Consumers() {
+		for _, u := range c.Uses {
+			certificates = append(certificates, s.CertificatesFor(u.Secret)...)
+		}
+	}
+	for _, o := range s.Certificates {
+		if s.InScope(o.Namespace) {
+			certificates = append(certificates, o)
+		}
+	}
+	var all []*chain.Issuer
+	for _, o := range certificates {
+		if i := s.IssuerOf(o.Issuer, o.Namespace); i != nil && !slices.Contains(all, i) {
+			all = append(all, i)
+		}
+	}
+	for _, i := range s.Issuers {
+		if !i.Cluster() && s.InScope(i.Namespace) && !slices.Contains(all, i) {
+			all = append(all, i)
+		}
+	}
+	return all
 }
 
 // manyNames bounds how many Secrets are looked for by name in all namespaces.
@@ -105,7 +125,7 @@ func (r *reading) byName(ctx context.Context) error {
 			}
 		}
 	}
-	for _, o := range r.snapshot.Issuers {
+	for _, o := range r.issuers() {
 		for _, ref := range o.Secrets() {
 			if r.snapshot.Secret(chain.Name{Namespace: r.snapshot.CredentialNamespace(o), Name: ref.Name}) == nil {
 				names[ref.Name] = true

@@ -109,3 +109,11 @@ func (r *resource) candidates(groups map[string][]string) []string {
 	}
 	return all
 }
+
+// name is the resource's for people and for kubectl.
+func (r *resource) name() string {
+	if r.group == "" {
+		return r.plural
+	}
+	return r.plural + "." + r.group
+}
