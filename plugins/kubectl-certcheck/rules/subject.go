@@ -104,3 +104,17 @@ func (c *checker) trustingSubject(t *chain.Trusting) *subject {
 	}
 	return b.subject(consumer, root)
 }
+
+// Doors returns what would be judged: the consumers, Certificates and Secrets that the
+// options ask for. The errors are those of Check.
+func Doors(s *chain.Snapshot, opts Options) ([]chain.Consumer, error) {
+	c := newChecker(s, opts)
+	if err := c.choose(); err != nil {
+		return nil, err
+	}
+	var all []chain.Consumer
+	for _, subject := range c.subjects {
+		all = append(all, subject.Consumer)
+	}
+	return all, nil
+}
