@@ -31,7 +31,7 @@ type Forward struct {
 //
 // Rights: create on pods/portforward, and for WebSocket on servers before 1.35 get.
 func (c *Cluster) PortForward(ctx context.Context, namespace, pod string, ports []string, errOut io.Writer) (*Forward, error) {
-	dialer, err := c.forwardDialer(namespace, pod)
+	dialer, err := c.forwardDialer(ctx, namespace, pod)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,12 @@ func (c *Cluster) PortForward(ctx context.Context, namespace, pod string, ports 
 	go func() { done <- forwarder.ForwardPorts() }()
 	select {
 	case err := <-done:
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		return nil, fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, err)
+	case <-ctx.Done():
+		return nil, fmt.Errorf("port-forward to pod %s/%s: %w", namespace, pod, ctx.Err())
 	case <-ready:
 	}
 	opened, err := forwarder.GetPorts()
@@ -59,9 +64,12 @@ func (c *Cluster) PortForward(ctx context.Context, namespace, pod string, ports 
 	return forward, nil
 }
 
-func (c *Cluster) forwardDialer(namespace, pod string) (httpstream.Dialer, error) {
+// forwardDialer connects for as long as ctx lasts, which client-go's dialers do
+// not know.
+func (c *Cluster) forwardDialer(ctx context.Context, namespace, pod string) (httpstream.Dialer, error) {
 	config := rest.CopyConfig(c.Config)
 	config.Timeout = 0
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper { return withContext{ctx, next} })
 	target := c.core.Post().Namespace(namespace).Resource("pods").Name(pod).SubResource("portforward").URL()
 	transport, upgrader, err := spdy.RoundTripperFor(config)
 	if err != nil {
@@ -78,4 +86,14 @@ func (c *Cluster) forwardDialer(namespace, pod string) (httpstream.Dialer, error
 	return portforward.NewFallbackDialerForStreaming(overWebSocket, overSPDY, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	}), nil
+}
+
+// withContext sends requests that end with a context.
+type withContext struct {
+	ctx  context.Context
+	next http.RoundTripper
+}
+
+func (w withContext) RoundTrip(r *http.Request) (*http.Response, error) {
+	return w.next.RoundTrip(r.WithContext(w.ctx))
 }

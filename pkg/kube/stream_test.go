@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -121,6 +122,29 @@ func TestPortForward(t *testing.T) {
 		}
 		refused(t, c)
 	})
+}
+
+// A server that does not answer cannot hold a port-forward past its context.
+func TestPortForwardEndsWithItsContext(t *testing.T) {
+	t.Parallel()
+	for protocol, method := range map[string]string{"WebSocket": "GET", "SPDY": "POST"} {
+		t.Run(protocol, func(t *testing.T) {
+			srv, c := testCluster(t)
+			if protocol == "SPDY" {
+				srv.DisableWebSocket()
+			}
+			silent := srv.Fault(kubetest.Fault{Delay: 30 * time.Second, Match: func(r *http.Request) bool { return r.Method == method }})
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(500*time.Millisecond, cancel)
+			start := time.Now()
+			if _, err := c.PortForward(ctx, "shop", "web-0", []string{":80"}, io.Discard); !errors.Is(err, context.Canceled) {
+				t.Errorf("it ended with %v", err)
+			}
+			if took := time.Since(start); took > 10*time.Second || silent.Count() != 1 {
+				t.Errorf("it took %v and %d requests", took, silent.Count())
+			}
+		})
+	}
 }
 
 // refused: the reason why a connection failed is said, not only logged.
