@@ -1,0 +1,76 @@
+package live
+
+import (
+	"context"
+	"crypto/tls"
+	"sync"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
+)
+
+// VersionSupport says whether a version of TLS is accepted.
+type VersionSupport struct {
+	ServerName string `json:",omitempty"` // that it was tried with; empty is none
+	Version    string // "TLS 1.0"
+	// Accepted is Unknown if the handshake failed in a way that says nothing of
+	// versions: Failure tells.
+	Accepted material.Answer
+	Failure  *Failure `json:",omitempty"` // if it is not accepted
+}
+
+// versions tries the versions for each different leaf.
+func (p *prober) versions(ctx context.Context, dial Dialer, r *Result) []VersionSupport {
+	subjects := distinct(r)
+	all := []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
+	found := make([]VersionSupport, len(subjects)*len(all))
+	var wg sync.WaitGroup
+	for i, h := range subjects {
+		for j, version := range all {
+			wg.Go(func() { found[i*len(all)+j] = p.version(ctx, dial, h, version) })
+		}
+	}
+	wg.Wait()
+	return found
+}
+
+// distinct returns one handshake for each different leaf.
+func distinct(r *Result) (out []*Handshake) {
+	seen := map[string]bool{}
+	add := func(h *Handshake) {
+		if leaf := h.Leaf(); leaf != nil && !seen[leaf.SHA256] {
+			seen[leaf.SHA256] = true
+			out = append(out, h)
+		}
+	}
+	for i := range r.Hosts {
+		add(&r.Hosts[i])
+	}
+	if len(out) == 0 {
+		add(r.NoSNI)
+	}
+	if len(out) == 0 {
+		add(r.UnknownSNI)
+	}
+	return out
+}
+
+// version tries one version with a name that was served a certificate before.
+func (p *prober) version(ctx context.Context, dial Dialer, h *Handshake, version uint16) VersionSupport {
+	v := VersionSupport{ServerName: h.ServerName, Version: tls.VersionName(version), Accepted: material.Yes}
+	if v.Version == h.Version {
+		return v
+	}
+	tried := p.handshake(ctx, dial, attempt{serverName: h.ServerName, min: version, max: version})
+	if tried.Failure == nil || tried.Chain != nil {
+		return v
+	}
+	v.Failure = tried.Failure
+	switch tried.Failure.Kind {
+	case Alert, NoCommonVersion, Closed, Reset:
+		// Many servers just hang up. With another version they have not.
+		v.Accepted = material.No
+	default:
+		v.Accepted = material.Unknown
+	}
+	return v
+}
