@@ -8,38 +8,34 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"sigs.k8s.io/json"
 
+	"github.com/kubechores/kubechores/pkg/manifest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
 )
 
-// header is what every object has.
-type header struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Metadata   struct {
-		Name         string            `json:"name"`
-		GenerateName string            `json:"generateName"`
-		Namespace    string            `json:"namespace"`
-		Labels       map[string]string `json:"labels"`
-	} `json:"metadata"`
-}
-
-// group is the API group; empty for the core group.
-func (h *header) group() string {
-	group, _, named := strings.Cut(h.APIVersion, "/")
+// group is an object's API group; empty for the core group.
+func group(o *manifest.Object) string {
+	group, _, named := strings.Cut(o.APIVersion, "/")
 	if !named {
 		return ""
 	}
 	return group
 }
 
-func (h *header) owner() pool.Owner {
-	name := h.Metadata.Name
+// owner names a workload; one that leaves its name to the API by the beginning of it.
+func owner(o *manifest.Object) pool.Owner {
+	name := o.Name
 	if name == "" {
-		name = h.Metadata.GenerateName
+		var object struct {
+			Metadata struct {
+				GenerateName string `json:"generateName"`
+			} `json:"metadata"`
+		}
+		if manifest.Decode(o.Raw, &object) == nil {
+			name = object.Metadata.GenerateName
+		}
 	}
-	return pool.Owner{APIVersion: h.APIVersion, Kind: h.Kind, Namespace: h.Metadata.Namespace, Name: name}
+	return pool.Owner{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: name}
 }
 
 // template is the part of a pod's template that is judged.
@@ -76,19 +72,19 @@ var kinds = map[string]string{
 }
 
 // object adds one object to the set, if it is of a kind that matters.
-func (s *Set) object(raw []byte, h *header, at Place) error {
-	group, known := kinds[h.Kind]
-	if !known || h.group() != group {
+func (s *Set) object(o *manifest.Object) error {
+	of, known := kinds[o.Kind]
+	if !known || group(o) != of {
 		return nil
 	}
-	if h.Kind == "PodDisruptionBudget" {
-		return s.budget(raw, h, at)
+	if o.Kind == "PodDisruptionBudget" {
+		return s.budget(o)
 	}
-	t, desired, err := templateOf(raw, h.Kind)
+	t, desired, err := templateOf(o.Raw, o.Kind)
 	if err != nil {
 		return err
 	}
-	w := Workload{Place: at, Workload: pool.Workload{Owner: h.owner(), Desired: desired}, Labels: t.Metadata.Labels}
+	w := Workload{Place: o.Place, Workload: pool.Workload{Owner: owner(o), Desired: desired}, Labels: t.Metadata.Labels}
 	w.read(&t.Spec)
 	s.Workloads = append(s.Workloads, w)
 	return nil
@@ -98,7 +94,7 @@ func (s *Set) object(raw []byte, h *header, at Place) error {
 func templateOf(raw []byte, kind string) (t template, desired int, err error) {
 	switch kind {
 	case "Pod":
-		return t, 1, decode(raw, &t)
+		return t, 1, manifest.Decode(raw, &t)
 	case "CronJob":
 		var object struct {
 			Spec struct {
@@ -109,7 +105,7 @@ func templateOf(raw []byte, kind string) (t template, desired int, err error) {
 				} `json:"jobTemplate"`
 			} `json:"spec"`
 		}
-		err = decode(raw, &object)
+		err = manifest.Decode(raw, &object)
 		return object.Spec.JobTemplate.Spec.Template, -1, err
 	}
 	var object struct {
@@ -118,7 +114,7 @@ func templateOf(raw []byte, kind string) (t template, desired int, err error) {
 			Template template `json:"template"`
 		} `json:"spec"`
 	}
-	err = decode(raw, &object)
+	err = manifest.Decode(raw, &object)
 	switch {
 	case kind == "Job" || kind == "DaemonSet":
 		desired = -1
@@ -166,7 +162,7 @@ func seconds(n int64) time.Duration {
 	return time.Duration(min(max(n, 0), most)) * time.Second
 }
 
-func (s *Set) budget(raw []byte, h *header, at Place) error {
+func (s *Set) budget(o *manifest.Object) error {
 	var object struct {
 		Spec struct {
 			MinAvailable   *intstr.IntOrString   `json:"minAvailable"`
@@ -174,7 +170,7 @@ func (s *Set) budget(raw []byte, h *header, at Place) error {
 			Selector       *metav1.LabelSelector `json:"selector"`
 		} `json:"spec"`
 	}
-	if err := decode(raw, &object); err != nil {
+	if err := manifest.Decode(o.Raw, &object); err != nil {
 		return err
 	}
 	selector, err := metav1.LabelSelectorAsSelector(object.Spec.Selector)
@@ -182,11 +178,8 @@ func (s *Set) budget(raw []byte, h *header, at Place) error {
 		return fmt.Errorf("spec.selector: %w", err)
 	}
 	s.Budgets = append(s.Budgets, Budget{
-		Place: at, Namespace: h.Metadata.Namespace, Name: h.Metadata.Name,
+		Place: o.Place, Namespace: o.Namespace, Name: o.Name,
 		MinAvailable: object.Spec.MinAvailable, MaxUnavailable: object.Spec.MaxUnavailable, Selector: selector,
 	})
 	return nil
 }
-
-// decode reads JSON as the API does: names of fields in their own case.
-func decode(raw []byte, into any) error { return json.UnmarshalCaseSensitivePreserveInts(raw, into) }

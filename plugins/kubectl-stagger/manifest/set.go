@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kubechores/kubechores/pkg/manifest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
 )
 
@@ -14,22 +15,16 @@ import (
 type Set struct {
 	Workloads []Workload
 	Budgets   []Budget
-	Problems  []Problem
+	Problems  []manifest.Problem
 	// Documents is how many were looked at, those of other kinds and those with
 	// problems included.
 	Documents int
 }
 
-// Place is where in a file a document begins, or an item of a List.
-type Place struct {
-	File string // as the user named it; "stdin" for standard input
-	Line int    // from 1
-}
-
 // Workload is a template of pods. Its Desired is what the file says or the API would
 // fill in; -1 where a file does not say how many (a Job's retries, a DaemonSet).
 type Workload struct {
-	Place
+	manifest.Place
 	pool.Workload
 	// Labels are those of its pods.
 	Labels map[string]string
@@ -53,18 +48,11 @@ type Refused struct {
 
 // Budget is a PodDisruptionBudget.
 type Budget struct {
-	Place
+	manifest.Place
 	Namespace, Name string
 	MinAvailable    *intstr.IntOrString
 	MaxUnavailable  *intstr.IntOrString
 	Selector        labels.Selector
-}
-
-// Problem is a document, or a file, that could not be read.
-type Problem struct {
-	Place
-	What string // a whole sentence
-	Text string // the parser's words
 }
 
 // toleration is a toleration as written: its value may be of any type.

@@ -16,28 +16,28 @@ const Stdin = "-"
 
 // Load reads files, folders with files (*.yaml, *.yml, *.json; those in folders below
 // only when recursive) and standard input ("-"). A name that does not exist is an
-// error, and so is a folder without manifests; a file that cannot be read is a problem
-// of the set.
-func Load(names []string, recursive bool, stdin io.Reader) (Set, error) {
-	var s Set
+// error, and so is a folder without manifests; both speak of the flag -f. A file that
+// cannot be read is a problem of the set.
+func Load(names []string, recursive bool, stdin io.Reader) (*Set, error) {
+	s := &Set{}
 	stdinRead := false
 	for _, name := range names {
 		if name == Stdin {
 			if stdinRead {
-				return Set{}, errors.New("-f -: standard input can be read only once")
+				return nil, errors.New("-f -: standard input can be read only once")
 			}
 			stdinRead = true
-			s.load("stdin", stdin)
+			s.load("stdin", stdin, maxFile)
 			continue
 		}
 		info, err := os.Stat(name)
 		if err != nil {
-			return Set{}, fmt.Errorf("-f %s: %w", name, errors.Unwrap(err))
+			return nil, fmt.Errorf("-f %s: %w", name, errors.Unwrap(err))
 		}
 		files := []string{name}
 		if info.IsDir() {
 			if files, err = manifests(name, recursive); err != nil {
-				return Set{}, err
+				return nil, err
 			}
 		}
 		for _, file := range files {
@@ -77,16 +77,16 @@ func (s *Set) open(name string) {
 		return
 	}
 	defer f.Close()
-	s.load(name, f)
+	s.load(name, f, maxFile)
 }
 
-func (s *Set) load(name string, from io.Reader) {
-	text, err := io.ReadAll(io.LimitReader(from, maxFile+1))
+func (s *Set) load(name string, from io.Reader, most int) {
+	text, err := io.ReadAll(io.LimitReader(from, int64(most)+1))
 	switch {
 	case err != nil:
 		s.problem(Place{name, 0}, "The file cannot be read.", err.Error())
-	case len(text) > maxFile:
-		s.problem(Place{name, 0}, "The file is too large to be looked at.", fmt.Sprintf("more than %d bytes", maxFile))
+	case len(text) > most:
+		s.problem(Place{name, 0}, "The file is too large to be looked at.", fmt.Sprintf("more than %d bytes", most))
 	default:
 		s.Parse(name, text)
 	}
