@@ -174,10 +174,11 @@ func (s *Snapshot) problem(o finding.Object, what string, err error) {
 	s.Problems = append(s.Problems, Problem{Object: o, What: what, Text: text})
 }
 
-// AddOf takes an object of a list of the API, whose items do not say what they are.
-func (s *Snapshot) AddOf(apiVersion, kind string, raw []byte) {
+// AddOf takes an object whose kind is told beside it: items of the API's lists do not
+// say what they are.
+func (s *Snapshot) AddOf(apiVersion, kind string, raw []byte, at Place) {
 	var h header
 	err := json.Unmarshal(raw, &h)
 	h.APIVersion, h.Kind = apiVersion, kind
-	s.add(&h, err, raw, Place{})
+	s.add(&h, err, raw, at)
 }

@@ -176,7 +176,7 @@ func (r *reading) each(ctx context.Context, one resource, version, namespace str
 	return kube.ObjectsOf[json.RawMessage](r.cluster, gvr, namespace).Each(ctx, opts, func(raw *json.RawMessage) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.snapshot.AddOf(apiVersion, one.kind, *raw)
+		r.snapshot.AddOf(apiVersion, one.kind, *raw, chain.Place{})
 		return nil
 	})
 }
@@ -226,7 +226,7 @@ func (r *reading) crds(ctx context.Context) error {
 			r.miss(one, "", fmt.Errorf("%w", err))
 			return nil
 		default:
-			r.snapshot.AddOf(one.group+"/"+version, one.kind, *raw)
+			r.snapshot.AddOf(one.group+"/"+version, one.kind, *raw, chain.Place{})
 		}
 	}
 	return nil

@@ -49,7 +49,7 @@ func (r *reading) gatewayPods(ctx context.Context) error {
 		seen[selector] = true
 		gvr := schema.GroupVersionResource{Version: "v1", Resource: "pods"}
 		err := kube.ObjectsOf[json.RawMessage](r.cluster, gvr, "").Each(ctx, metav1.ListOptions{LabelSelector: selector}, func(raw *json.RawMessage) error {
-			r.snapshot.AddOf("v1", "Pod", *raw)
+			r.snapshot.AddOf("v1", "Pod", *raw, chain.Place{})
 			return nil
 		})
 		if ctx.Err() != nil {
