@@ -124,12 +124,12 @@ func (i *Issuer) Secrets() []FieldSecret {
 	add("spec.acme.externalAccountBinding.keySecretRef", i.ACME.ExternalAccountKey)
 	for n := range i.ACME.Solvers {
 		if d := i.ACME.Solvers[n].DNS01; d != nil {
-			list := "spec.acme.solvers"
+			list, in := "spec.acme.solvers", "dns01."
 			if i.ACME.Old {
-				list = "spec.acme.dns01.providers"
+				list, in = "spec.acme.dns01.providers", ""
 			}
 			for _, ref := range d.Secrets {
-				all = append(all, FieldSecret{field(list, n, ref.Field, -1), ref.SecretKey})
+				all = append(all, FieldSecret{field(list, n, in+ref.Field, -1), ref.SecretKey})
 			}
 		}
 	}
