@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -87,7 +88,11 @@ func (w wish) time(t *testing.T, name string, standard time.Time) time.Time {
 	return time.Time{}
 }
 
-// keyOf makes the same Ed25519 key of the same name; other kinds are new each time.
+// rsaKey is one key for all accounts: it takes half a second to find one.
+var rsaKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// keyOf makes the same Ed25519 key of the same name; there is one RSA key of 2048 bits,
+// and other kinds are new each time.
 func keyOf(t *testing.T, kind, name string) crypto.Signer {
 	t.Helper()
 	var key crypto.Signer
@@ -100,6 +105,8 @@ func keyOf(t *testing.T, kind, name string) crypto.Signer {
 		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	case "p224":
 		key, err = ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	case "rsa2048":
+		key, err = rsaKey()
 	default:
 		bits, bad := strconv.Atoi(strings.TrimPrefix(kind, "rsa"))
 		if bad != nil {
