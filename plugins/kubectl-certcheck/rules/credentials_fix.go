@@ -78,6 +78,9 @@ func copyValue(n chain.Name, from, to string) finding.Step {
 	return patchSecret(n, to, "data", "$("+readValue(n, from)+")")
 }
 
+// noSpace is a filter that takes out all white space.
+const noSpace = "tr -d '[:space:]'"
+
 // cleanValue passes one value of a Secret through filters, without showing it.
 func cleanValue(n chain.Name, key string, filters ...string) finding.Step {
 	pipe := append([]string{readValue(n, key), "base64 -d"}, filters...)

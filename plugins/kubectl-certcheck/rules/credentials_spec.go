@@ -115,6 +115,9 @@ func (c *checker) checkAmbient(s *credentialSolver) {
 		f.Cause = "The controller's flag says so; without it a ClusterIssuer may."
 	case controller == nil && len(f.Evidence) == 0:
 		f.Severity = finding.Warning
+		if c.Absence("Deployment", "") != chain.Gone {
+			f.Severity = finding.Info
+		}
 		f.What = fmt.Sprintf("The %s solver of %s has no credentials, and by default an Issuer may not use those of the controller's surroundings; the controller, which may have the flag --%s, was not found.",
 			s.Provider, issuerWords(s.issuer), name)
 	}

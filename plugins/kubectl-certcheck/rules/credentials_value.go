@@ -74,7 +74,7 @@ func (c *checker) checkForm(h *half) bool {
 	t := h.value.Text
 	var wrong, filter []string
 	if t.Space != "" && !h.trimmed || t.Inside {
-		wrong, filter = append(wrong, "has white space around it ("+t.Space+")"), append(filter, "tr -d '[:space:]'")
+		wrong = append(wrong, "has white space around it ("+t.Space+")")
 		if t.Inside {
 			wrong[0] = "has white space in it"
 		}
@@ -83,7 +83,7 @@ func (c *checker) checkForm(h *half) bool {
 		wrong, filter = append(wrong, "is in quotes"), append(filter, `tr -d "\"'"`)
 	}
 	if t.Base64 {
-		wrong, filter = append(wrong, "is base64 of base64"), append(filter, "base64 -d", "tr -d '[:space:]'")
+		wrong, filter = append(wrong, "is base64 of base64"), append(filter, "base64 -d")
 	}
 	if len(wrong) == 0 {
 		if t.Space != "" {
@@ -106,7 +106,7 @@ func (c *checker) checkForm(h *half) bool {
 		f.Cause = "cert-manager takes white space off the secret access key, but not off an access key ID in a Secret. It comes from echo without -n, or from an editor."
 	}
 	if h.key != "" {
-		f.Fix = []finding.Step{do("Write the value anew without that; this does not show it:"), cleanValue(h.secret, h.key, filter...)}
+		f.Fix = []finding.Step{do("Write the value anew without that; this does not show it:"), cleanValue(h.secret, h.key, append(filter, noSpace)...)}
 		f.Retry = "cert-manager takes the new value by itself."
 	} else {
 		f.Fix = []finding.Step{do("Write the bare ID into " + h.field + ".")}
@@ -125,7 +125,7 @@ func (c *checker) harmless(h *half) {
 		What:     fmt.Sprintf("The %s of %s has white space around it (%s), which cert-manager takes off.", h.what, issuerWords(h.issuer), h.value.Text.Space),
 		Evidence: h.shown(),
 		Cause:    "Programs that do not take it off, as cert-manager before v0.3, cannot use the key.",
-		Fix:      []finding.Step{cleanValue(h.secret, h.key, "tr -d '[:space:]'")},
+		Fix:      []finding.Step{cleanValue(h.secret, h.key, noSpace)},
 		Docs:     route53Docs,
 	})
 }
@@ -137,7 +137,7 @@ func (c *checker) checkShape(h *half) {
 	}
 	f := finding.Finding{
 		ID: "CRED07", Severity: finding.Warning, Object: h.object(c), Evidence: h.shown(), Docs: route53Docs,
-		What: fmt.Sprintf("The %s of %s does not look like one: %s.", h.what, issuerWords(h.issuer), h.expected()),
+		What: fmt.Sprintf("The %s of %s does not look like one, which would be %s.", h.what, issuerWords(h.issuer), h.expected()),
 	}
 	switch h.value.Text.AWS {
 	case chain.AWSTemporary:
@@ -152,9 +152,9 @@ func (c *checker) checkShape(h *half) {
 
 func (h *half) expected() string {
 	if h.shape == chain.AWSKeyID {
-		return "that is AKIA and 16 capital letters and digits"
+		return "AKIA and 16 capital letters and digits"
 	}
-	return "that is 40 letters, digits, / and +"
+	return "40 letters, digits, / and +"
 }
 
 // swapped is CRED07 of both halves at once.
