@@ -86,9 +86,9 @@ func (c *checker) oldComplaint(o *chain.Certificate) (complaint, bool) {
 	if ready != nil && ready.Status == "False" {
 		texts = quote("status.conditions[Ready].message", ready.Message)
 	}
-	events := c.EventsOf(&o.Meta)
-	for i := len(events) - 1; i >= 0; i-- {
-		e := events[i]
+	// Only the newest event tells what holds now.
+	if events := c.EventsOf(&o.Meta); len(events) > 0 {
+		e := events[len(events)-1]
 		history := ready != nil && ready.Status == "True" && !e.LastSeen.After(ready.Changed)
 		if e.Type == "Warning" && !history {
 			texts = append(texts, quote("event "+e.Reason, e.Message)...)
@@ -207,6 +207,7 @@ func knownComplaints() []knownComplaint {
 		k("CRED05", "accesskeyidsecretref requires a"),
 		k("CRED06", "net/http: invalid header field value"),
 		k("CRED09", "signaturedoesnotmatch"),
+		k("CRED09", "invalidsignatureexception"),
 		k("CRED09", "invalidclienttokenid"),
 		k("CRED09", "security token included in the request is"),
 		k("CRED09", "expiredtoken"),

@@ -28,14 +28,21 @@ func credentialCatalogue() finding.Catalogue {
 // them, which is the better evidence.
 func (c *checker) checkCredentials() {
 	said := c.complaints()
+	challenges := map[*chain.Issuer][]*chain.Challenge{}
+	for _, o := range c.Challenges {
+		if i := c.IssuerOf(o.Issuer, o.Namespace); i != nil && o.Solver.DNS01 != nil && c.reaches(o.Object) {
+			challenges[i] = append(challenges[i], o)
+		}
+	}
 	for _, i := range c.Issuers {
 		if !c.reaches(i.Object) {
 			continue
 		}
-		for _, ref := range c.credentialRefs(i, said) {
+		solvers := c.credentialSolvers(i, said, challenges[i])
+		for _, ref := range c.credentialRefs(i, solvers) {
 			c.checkRef(ref)
 		}
-		for _, s := range c.credentialSolvers(i, said) {
+		for _, s := range solvers {
 			c.checkProvider(s)
 		}
 	}
@@ -55,12 +62,13 @@ type credentialSolver struct {
 	// pointer.
 	at, pointer string
 	said        []*complaint
+	challenges  []*chain.Challenge // that use it
 	// part is that of what is found: a solver among others may be one that no
 	// certificate of the chain needs.
 	part part
 }
 
-func (c *checker) credentialSolvers(i *chain.Issuer, said []complaint) []*credentialSolver {
+func (c *checker) credentialSolvers(i *chain.Issuer, said []complaint, challenges []*chain.Challenge) []*credentialSolver {
 	if i.ACME == nil {
 		return nil
 	}
@@ -82,7 +90,13 @@ func (c *checker) credentialSolvers(i *chain.Issuer, said []complaint) []*creden
 				s.said = append(s.said, &said[k])
 			}
 		}
-		if len(i.ACME.Solvers) == 1 || len(s.said) > 0 || invalidSolver(i) != "" || c.inUse(s) {
+		for _, o := range challenges {
+			if by := (complaint{issuer: i, solver: o.Solver.DNS01}); by.of(i, d) {
+				s.challenges = append(s.challenges, o)
+			}
+		}
+		underWay := slices.ContainsFunc(s.challenges, func(o *chain.Challenge) bool { return !o.Ended() })
+		if len(i.ACME.Solvers) == 1 || len(s.said) > 0 || invalidSolver(i) != "" || underWay {
 			s.part = blocks
 		}
 		all = append(all, s)
@@ -99,32 +113,15 @@ func invalidSolver(i *chain.Issuer) string {
 	return ""
 }
 
-// inUse reports whether a challenge that is under way uses the solver.
-func (c *checker) inUse(s *credentialSolver) bool {
-	return slices.ContainsFunc(c.Challenges, func(o *chain.Challenge) bool {
-		if !c.reaches(o.Object) || o.Ended() || o.Solver.DNS01 == nil {
-			return false
-		}
-		by := complaint{issuer: c.IssuerOf(o.Issuer, o.Namespace), solver: o.Solver.DNS01}
-		return by.of(s.issuer, s.DNS01)
-	})
-}
-
 // proven reports whether AWS has accepted the credentials of late: a record was
 // written, or AWS knew whom to refuse it.
-func (c *checker) proven(s *credentialSolver) bool {
+func (s *credentialSolver) proven() bool {
 	for _, o := range s.said {
 		if strings.HasPrefix(o.id, "IAM") && o.id != "IAM05" {
 			return true
 		}
 	}
-	return slices.ContainsFunc(c.Challenges, func(o *chain.Challenge) bool {
-		if !c.reaches(o.Object) || !o.Presented || o.Solver.DNS01 == nil {
-			return false
-		}
-		by := complaint{issuer: c.IssuerOf(o.Issuer, o.Namespace), solver: o.Solver.DNS01}
-		return by.of(s.issuer, s.DNS01)
-	})
+	return slices.ContainsFunc(s.challenges, func(o *chain.Challenge) bool { return o.Presented })
 }
 
 // evidence is what was said of the solver that means the same finding.

@@ -22,7 +22,7 @@ func (c *checker) checkComplaint(o *complaint) {
 	case c.has(o.id, o.subject()):
 	case o.stale():
 		c.oldSolverOf(o)
-	case o.id == "CRED03" || o.id == "CRED06":
+	case o.id == "CRED03", o.id == "CRED06":
 		c.unseenHalf(o)
 	}
 	// Of CRED01 and CRED02, whether the Secret is there now is known better than from a
@@ -76,15 +76,25 @@ func (c *checker) unseenHalf(o *complaint) {
 	c.merge(blocks, f)
 }
 
-// oldSolverOf is a Challenge that was made with what its issuer said then.
+// oldSolverOf is a Challenge that was made with what its issuer said then. Its Order
+// replaces it, but it goes only when its record is removed, for which it would need what
+// it has not.
 func (c *checker) oldSolverOf(o *complaint) {
-	c.add(blocks, finding.Finding{
+	f := finding.Finding{
 		ID: o.id, Severity: finding.Error, Object: o.by.Object, Evidence: []finding.Evidence{o.Evidence},
 		What:  fmt.Sprintf("The Challenge for %s has the credentials as %s gave them when it was made, which were wrong.", o.name, issuerWords(o.issuer)),
 		Cause: "A Challenge keeps a copy of its issuer's solver; the issuer has been changed since.",
 		Fix:   []finding.Step{do("Delete the Challenge: its Order makes another one, with the solver of today."), kubectlOn(o.by.Object, "delete")},
 		Docs:  route53Docs,
-	})
+	}
+	if o.cleanup {
+		f.Cause += " It cannot go before its TXT record is removed, for which it has no credentials, and until then no other Challenge for the name is begun."
+		f.Fix = []finding.Step{
+			do(fmt.Sprintf("Let it go without that, and delete the record %s by hand if it is there:", o.record())),
+			kubectlOn(o.by.Object, "patch", "--type=merge", "-p", `{"metadata":{"finalizers":null}}`),
+		}
+	}
+	c.add(blocks, f)
 }
 
 // noIdentity is CRED04 where the surroundings may be used, but have nothing.
@@ -129,6 +139,10 @@ func (c *checker) refused(o *complaint) {
 		f.Fix = []finding.Step{do("Set both route53.role and route53.auth.kubernetes.serviceAccountRef.name in the solver.")}
 	case strings.Contains(lower, "assumerole"), strings.Contains(lower, "unable to assume role"):
 		o.noRole(&f, issuer)
+	case strings.Contains(lower, "signature expired"), strings.Contains(lower, "signature not yet current"):
+		f.What = "The clock of cert-manager's node is wrong by more than five minutes, so AWS takes none of its signatures."
+		f.Cause = "The keys may be good: a signature has the time in it."
+		f.Fix = []finding.Step{do("See on which node it runs, and set that node's clock (chrony, systemd-timesyncd):"), run("kubectl get pods -A -o wide -l app.kubernetes.io/name=cert-manager")}
 	case strings.Contains(lower, "signaturedoesnotmatch"):
 		f.What = fmt.Sprintf("The secret access key of %s is not the one that belongs to its access key ID.", issuer)
 		f.Cause = "AWS knows the ID, but the signature was made with another key: one is of an older pair, or was copied badly." + c.shapeHint(o)

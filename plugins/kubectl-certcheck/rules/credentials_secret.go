@@ -20,8 +20,7 @@ type credentialRef struct {
 
 // credentialRefs are those of an issuer. The account's own keys are left out: they are
 // the account's matter, and cert-manager makes one if it is missing.
-func (c *checker) credentialRefs(i *chain.Issuer, said []complaint) []credentialRef {
-	solvers := c.credentialSolvers(i, said)
+func (c *checker) credentialRefs(i *chain.Issuer, solvers []*credentialSolver) []credentialRef {
 	var all []credentialRef
 	for _, f := range i.Secrets() {
 		if strings.HasPrefix(f.Field, "spec.acme.privateKeySecretRef") || strings.HasPrefix(f.Field, "spec.acme.externalAccountBinding") {

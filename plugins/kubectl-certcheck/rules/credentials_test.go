@@ -60,6 +60,13 @@ func TestNearMisses(t *testing.T) {
 		{"where a ClusterIssuer's Secrets are is not known", "CRED01", []string{"kind: Deployment", "kind: ReplicaSet", "InvalidSolver", "Other", "to get secret", "otherwise"}, "CRED01 info Secret"},
 		{"it is nowhere, wherever that is", "CRED01", []string{"kind: Deployment", "kind: ReplicaSet", "InvalidSolver", "Other", "to get secret", "otherwise", "{name: route53, namespace: shop", "{name: other, namespace: shop"}, "CRED01 error Secret"},
 		{"a webhook's Secret is somewhere else", "CRED01", []string{"        route53:\n          region: eu-central-1", "        webhook:\n          region: eu-central-1", "InvalidSolver", "Other"}, ""},
+		{"Vault's token", "CRED01-ca", []string{"spec: {ca: {secretName: company-ca}}", `spec: {vault: {server: "https://vault.example.com", path: pki/sign/web, auth: {tokenSecretRef: {name: vault, key: token}}}}`}, "CRED01 error Secret"},
+		{"half of a CA's key pair", "CRED01-ca", []string{"---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer", "---\napiVersion: v1\nkind: Secret\nmetadata: {name: company-ca, namespace: cert-manager, uid: u}\ntype: Opaque\ndata: ${pair only=crt ca=yes}\n---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer"}, "CRED02 error Secret"},
+		{"a corrected issuer, and a Challenge that cannot go", "CRED01-vanished", []string{"          secretAccessKeySecretRef: {name: route53, key: secret-access-key}\nstatus", "          secretAccessKeySecretRef: {name: aws, key: secret-access-key}\nstatus", "apiVersion: apps/v1", "apiVersion: v1\nkind: Secret\nmetadata: {name: aws, namespace: cert-manager, uid: u}\nstringData: {secret-access-key: " + keyOfRecipes + "}\n---\napiVersion: apps/v1"}, "CRED01 error Challenge"},
+		{"an event of 2018 that others came after", "IAM01-2018", []string{"AccessDenied: User", "Other: User", "---\napiVersion: apps/v1", oldEvent("1", "Warning", "AccessDenied: route53:GetChange", "08:02") + oldEvent("2", "Normal", "Presented", "08:03") + "---\napiVersion: apps/v1"}, ""},
+		{"an event of 2018", "IAM01-2018", []string{"AccessDenied: User", "Other: User", "---\napiVersion: apps/v1", oldEvent("2", "Warning", "AccessDenied: route53:GetChange", "08:03") + "---\napiVersion: apps/v1"}, "IAM03 error Certificate"},
+		{"the status leaves out what AWS says, and the event is forgotten", "IAM01", []string{"reason: PresentError", "reason: Forgotten"}, ""},
+		{"a node's clock is wrong", "CRED09", []string{"The request signature we calculated", "Signature expired: 20261125T110000Z is now earlier than 20261125T115000Z. The request signature we calculated"}, "CRED09 error ClusterIssuer"},
 		{"one of several solvers", "CRED01-gone", []string{"    solvers:\n", "    solvers:\n    - http01: {ingress: {}}\n"}, "CRED01 error Secret"},
 		{"an Issuer may use the surroundings by a flag", "CRED04", []string{"[\"--cluster", "[\"--issuer-ambient-credentials=true\", \"--cluster", "type: Warning", "type: Normal", "perhaps you meant", "perhaps"}, ""},
 		{"a ClusterIssuer may by default", "CRED04-nowhere", []string{"no EC2 IMDS role found", "no luck"}, ""},
@@ -88,6 +95,12 @@ func TestNearMisses(t *testing.T) {
 			t.Errorf("%s: %q, want %q", one.name, got, one.want)
 		}
 	}
+}
+
+// oldEvent is one about the Certificate of IAM01-2018.
+func oldEvent(name, kind, message, at string) string {
+	return "---\n{apiVersion: v1, kind: Event, metadata: {name: web." + name + ", namespace: istio-system}, involvedObject: {kind: Certificate, name: web, namespace: istio-system}, type: " +
+		kind + ", reason: Any, message: \"" + message + "\", lastTimestamp: \"2018-07-02T" + at + ":00Z\"}\n"
 }
 
 // TestNoFormOfAKeyIsShown: not as it is, not without its last letter, not in base64.

@@ -132,7 +132,7 @@ func (c *checker) harmless(h *half) {
 
 // checkShape is CRED07. It is a guess, and false where AWS knows the key.
 func (c *checker) checkShape(h *half) {
-	if h.value.Text.AWS == h.shape || c.proven(h.credentialSolver) {
+	if h.value.Text.AWS == h.shape || h.proven() {
 		return
 	}
 	f := finding.Finding{
@@ -159,7 +159,7 @@ func (h *half) expected() string {
 
 // swapped is CRED07 of both halves at once.
 func (c *checker) swapped(id, key *half) {
-	if c.proven(id.credentialSolver) {
+	if id.proven() {
 		return
 	}
 	f := finding.Finding{
