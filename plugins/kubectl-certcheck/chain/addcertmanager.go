@@ -61,6 +61,10 @@ type certificateJSON struct {
 	Spec struct {
 		SecretName, CommonName string
 		DNSNames, IPAddresses  []string
+		URIs, EmailAddresses   []string
+		URISANs, EmailSANs     []string // until v1
+		OtherNames             []json.RawMessage
+		LiteralSubject         string
 		IssuerRef              issuerRef
 		Duration, RenewBefore  duration
 		RenewBeforePercentage  int
@@ -119,6 +123,7 @@ func (s *Snapshot) addCertificate(m Meta, raw []byte) error {
 	if c.KeyAlgorithm == "" {
 		c.KeyAlgorithm, c.KeySize = spec.KeyAlgorithm, spec.KeySize
 	}
+	c.OtherNames = len(spec.URIs)+len(spec.EmailAddresses)+len(spec.URISANs)+len(spec.EmailSANs)+len(spec.OtherNames) > 0 || spec.LiteralSubject != ""
 	for field, d := range map[string]duration{"spec.duration": spec.Duration, "spec.renewBefore": spec.RenewBefore} {
 		if d.wrong {
 			c.Wrong = append(c.Wrong, field)

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
@@ -14,6 +15,9 @@ type Certificate struct {
 	CommonName string
 	DNSNames   []string
 	Addresses  []netip.Addr
+	// OtherNames says that it is for other names, too: URIs, e-mail addresses, a
+	// literal subject.
+	OtherNames bool
 	Issuer     IssuerRef
 	// Duration and RenewBefore are 0 where they are not set.
 	Duration, RenewBefore time.Duration
@@ -66,7 +70,7 @@ type OldChallenge struct {
 // Names are the names that the certificate is to be for.
 func (c *Certificate) Names() material.Names {
 	names := material.Names{CommonName: c.CommonName, DNS: c.DNSNames, IPs: c.Addresses}
-	if c.OldAPI() && c.CommonName != "" { // v0.3 adds it by itself
+	if c.OldAPI() && c.CommonName != "" && !slices.Contains(c.DNSNames, c.CommonName) { // v0.3 adds it by itself
 		names.DNS = append([]string{c.CommonName}, c.DNSNames...)
 	}
 	return names

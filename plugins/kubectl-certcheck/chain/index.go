@@ -20,7 +20,12 @@ type index struct {
 	pods         map[string][]*Pod // by namespace
 }
 
-type issuerKey struct{ kind, namespace, name string }
+// issuerKey has the group, too: while one is moved from the old API to the new, both
+// have an issuer of the name.
+type issuerKey struct {
+	old                   bool
+	kind, namespace, name string
+}
 
 type eventKey struct{ kind, namespace, name string }
 
@@ -53,7 +58,7 @@ func newIndex(s *Snapshot) index {
 		}
 	}
 	for _, o := range s.Issuers {
-		x.issuers[issuerKey{o.Kind, o.Namespace, o.Name}] = o
+		x.issuers[issuerKey{o.OldAPI(), o.Kind, o.Namespace, o.Name}] = o
 	}
 	for _, o := range s.Events {
 		at := eventKey{o.About.Kind, o.About.Namespace, o.About.Name}
@@ -176,7 +181,7 @@ func (s *Snapshot) IssuerOf(ref IssuerRef, namespace string) *Issuer {
 	if ref.Kind == "ClusterIssuer" {
 		namespace = ""
 	}
-	return s.index.issuers[issuerKey{ref.Kind, namespace, ref.Name}]
+	return s.index.issuers[issuerKey{ref.Group == OldGroup, ref.Kind, namespace, ref.Name}]
 }
 
 // Ours reports whether the issuer is one of cert-manager's own kinds.
