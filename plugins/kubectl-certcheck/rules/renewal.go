@@ -30,6 +30,9 @@ func (c *checker) renewalSpec(o *chain.Certificate) material.RenewalSpec {
 		}
 	} else if o.OldAPI() {
 		spec.Rule = material.RenewFixed
+		if !o.NotAfter.IsZero() { // a field of v0.6
+			spec.Rule = material.RenewAtThirtyDaysLoose
+		}
 	}
 	return spec
 }
