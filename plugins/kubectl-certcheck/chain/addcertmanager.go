@@ -120,7 +120,7 @@ func (s *Snapshot) addCertificate(m Meta, raw []byte) error {
 		RenewalTime: status.RenewalTime.Time, LastFailure: status.LastFailureTime.Time, Revision: status.Revision,
 		FailedAttempts: status.FailedIssuanceAttempts, NextKey: status.NextPrivateKeySecretName,
 	}
-	if c.KeyAlgorithm == "" {
+	if c.KeyAlgorithm == "" && c.KeySize == 0 { // as before v1alpha3
 		c.KeyAlgorithm, c.KeySize = spec.KeyAlgorithm, spec.KeySize
 	}
 	c.OtherNames = len(spec.URIs)+len(spec.EmailAddresses)+len(spec.URISANs)+len(spec.EmailSANs)+len(spec.OtherNames) > 0 || spec.LiteralSubject != ""

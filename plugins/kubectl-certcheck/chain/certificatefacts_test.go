@@ -72,3 +72,18 @@ func TestOldNames(t *testing.T) {
 		}
 	}
 }
+
+func TestKeySize(t *testing.T) {
+	t.Parallel()
+	for spec, want := range map[string]int{
+		`{"privateKey":{"size":4096}}`:           4096,
+		`{"keyAlgorithm":"rsa","keySize":4096}`:  4096,
+		`{"privateKey":{"algorithm":"Ed25519"}}`: 0,
+	} {
+		s := &Snapshot{}
+		s.Add([]byte(`{"apiVersion":"cert-manager.io/v1","kind":"Certificate","metadata":{"name":"a"},"spec":`+spec+`}`), Place{})
+		if got := s.Certificates[0].KeySize; got != want {
+			t.Errorf("%s: %d, want %d", spec, got, want)
+		}
+	}
+}
