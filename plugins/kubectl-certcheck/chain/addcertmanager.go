@@ -34,9 +34,9 @@ func (r issuerRef) of(m *Meta) IssuerRef {
 	}
 	if ref.Group == "" {
 		ref.Group = Group
-	}
-	if m.OldAPI() {
-		ref.Group = OldGroup
+		if m.OldAPI() {
+			ref.Group = OldGroup
+		}
 	}
 	return ref
 }

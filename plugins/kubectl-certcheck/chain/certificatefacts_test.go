@@ -87,3 +87,19 @@ func TestKeySize(t *testing.T) {
 		}
 	}
 }
+
+func TestIssuerGroup(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ group, ref, want string }{
+		{Group + "/v1", `{"name":"a"}`, Group},
+		{OldGroup + "/v1alpha1", `{"name":"a"}`, OldGroup},
+		{OldGroup + "/v1alpha1", `{"name":"a","group":"example.com"}`, "example.com"},
+		{Group + "/v1", `{"name":"a","group":"certmanager.k8s.io"}`, OldGroup},
+	} {
+		s := &Snapshot{}
+		s.Add([]byte(`{"apiVersion":"`+c.group+`","kind":"Certificate","metadata":{"name":"a"},"spec":{"issuerRef":`+c.ref+`}}`), Place{})
+		if got := s.Certificates[0].Issuer.Group; got != c.want {
+			t.Errorf("%s %s: %s, want %s", c.group, c.ref, got, c.want)
+		}
+	}
+}
