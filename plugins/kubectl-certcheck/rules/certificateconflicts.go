@@ -29,19 +29,19 @@ func (c *checker) certConflict(i *issuance) {
 	}
 	part := blocks
 	switch {
-	case c.fights(i):
+	case c.certFights(i):
 		f.What = fmt.Sprintf("Secret %s is also filled by Certificate %s: each overwrites the other's certificate, without end.", i.SecretName, owner.Name)
 		f.Cause = "Before cert-manager v1.13.2, each of several Certificates with one secretName takes the other's certificate for a wrong one, and issues anew, until the CA's rate limit stops that."
-	case c.contained(i, owner):
+	case c.certContained(i, owner):
 		f.Severity, part = finding.Warning, aside
 		f.What = fmt.Sprintf("Secret %s is filled by Certificate %s, which has all names of this one: this Certificate does nothing.", i.SecretName, owner.Name)
 	}
 	c.add(part, f)
 }
 
-// fights reports whether the controller is one that lets both issue. Of v1.13 the tag
+// certFights reports whether the controller is one that lets both issue. Of v1.13 the tag
 // alone does not tell.
-func (c *checker) fights(i *issuance) bool {
+func (c *checker) certFights(i *issuance) bool {
 	controller := c.Controller()
 	if controller == nil {
 		return i.OldAPI()
@@ -50,8 +50,8 @@ func (c *checker) fights(i *issuance) bool {
 	return ok && (major < 1 || major == 1 && minor < 13)
 }
 
-// contained reports whether another Certificate has all names of this one.
-func (c *checker) contained(i *issuance, owner *chain.Certificate) bool {
+// certContained reports whether another Certificate has all names of this one.
+func (c *checker) certContained(i *issuance, owner *chain.Certificate) bool {
 	names := owner.Names()
 	for _, name := range i.Names().DNS {
 		if !names.Covers(name).Covered {
@@ -61,9 +61,9 @@ func (c *checker) contained(i *issuance, owner *chain.Certificate) bool {
 	return !slices.ContainsFunc(i.Addresses, func(a netip.Addr) bool { return !slices.Contains(owner.Addresses, a) })
 }
 
-// often is how many requests in a day may have other reasons than a loop: a
+// certOften is how many requests in a day may have other reasons than a loop: a
 // few failures, each with its wait.
-const often = 6
+const certOften = 6
 
 // certTooOften: something makes cert-manager issue again and again.
 func (c *checker) certTooOften(i *issuance) {
@@ -78,8 +78,8 @@ func (c *checker) certTooOften(i *issuance) {
 	}
 	life := chain.Age(c.Now, i.Created)
 	f := finding.Finding{ID: "CRT19", Severity: finding.Warning, Object: i.Object, Docs: "https://cert-manager.io/docs/troubleshooting/"}
-	switch every := c.interval(i); {
-	case lately >= often && lately > 3*(int(day/every)+1):
+	switch every := c.certInterval(i); {
+	case lately >= certOften && lately > 3*(int(day/every)+1):
 		f.What = fmt.Sprintf("%d CertificateRequests were made for it within a day.", lately)
 		f.Evidence = quote("certificaterequests", fmt.Sprintf("%d with the annotation cert-manager.io/certificate-name: %s", lately, i.Name))
 	case i.Revision >= 10 && life > 0 && i.Revision > 3*(int(life/every)+1):
@@ -92,7 +92,7 @@ func (c *checker) certTooOften(i *issuance) {
 	f.Fix = []finding.Step{do("The reason of each issuance is in the events, who writes the Secret in its managed fields:"), i.kubectl("describe"),
 		run(script.Command("kubectl", "get", "secret", i.SecretName, "-n", i.Namespace, "--show-managed-fields", "-o", "jsonpath={range .metadata.managedFields[*]}{.manager}{\" \"}{.time}{\"\\n\"}{end}"))}
 	if len(i.rivals) > 1 {
-		if loser := i.rivals[1]; c.fights(i) {
+		if loser := i.rivals[1]; c.certFights(i) {
 			f.Cause, f.Fix = "", nil
 			f.Because = &finding.Ref{ID: "CRT04", Object: loser.Object}
 		}
@@ -100,9 +100,9 @@ func (c *checker) certTooOften(i *issuance) {
 	c.add(aside, f)
 }
 
-// interval is how often the certificate is issued by its lifetime alone; 60 days where
+// certInterval is how often the certificate is issued by its lifetime alone; 60 days where
 // that is not known.
-func (c *checker) interval(i *issuance) time.Duration {
+func (c *checker) certInterval(i *issuance) time.Duration {
 	every := 60 * 24 * time.Hour
 	if l, ok := i.lifetime(); ok {
 		if r := l.Renewal(c.renewalSpec(i.Certificate)); r.At.After(l.NotBefore) {

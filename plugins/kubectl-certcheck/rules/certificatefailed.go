@@ -10,13 +10,13 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 )
 
-// patience is how long a first issuance may take: DNS-01 needs a few minutes.
-const patience = 10 * time.Minute
+// certPatience is how long a first issuance may take: DNS-01 needs a few minutes.
+const certPatience = 10 * time.Minute
 
 // certNeverIssued: that the Secret does not exist is what begins an issuance, and not
 // what is wrong with it (cert-manager#7276). So this is a symptom of whatever is.
 func (c *checker) certNeverIssued(i *issuance) {
-	if i.UID == "" || i.loses() || !c.empty(i) {
+	if i.UID == "" || i.loses() || !c.certEmpty(i) {
 		return
 	}
 	for _, id := range []string{"CRT02", "CRT10", "CRT11"} {
@@ -30,35 +30,37 @@ func (c *checker) certNeverIssued(i *issuance) {
 		Docs:     "https://cert-manager.io/docs/troubleshooting/",
 	}
 	begun := i.Created
-	ready, issuing := i.Conditions.Get("Ready"), i.Conditions.Get("Issuing")
+	// v0.3 tells of a missing issuer in an event only.
+	noticed := i.Conditions.Get("Ready") != nil || len(c.EventsOf(&i.Meta)) > 0
+	issuing := i.Conditions.Get("Issuing")
 	if issuing != nil && issuing.Status == "True" && i.Revision > 0 {
 		begun = issuing.Changed
 	}
 	age := span(chain.Age(c.Now, begun))
 	switch {
-	case ready == nil:
+	case !noticed:
 		f.What = fmt.Sprintf("cert-manager has taken no notice of the Certificate since it was made %s ago: it has no status.", age)
-		f.Fix = c.lookAtController(i)
+		f.Fix = c.certLookAtController(i)
 	case i.Revision > 0:
 		f.What = fmt.Sprintf("The certificate in Secret %s is gone, and a new one has been in the making for %s.", i.SecretName, age)
 	default:
 		f.What = fmt.Sprintf("The certificate was never issued: Secret %s has been waiting for it for %s.", i.SecretName, age)
 	}
-	if ready != nil {
-		f.Cause = i.withoutRequest()
-		f.Evidence = append(f.Evidence, c.refusedRequest(i)...)
-		f.Fix = []finding.Step{do("Look at what it is made by, from the request down:"), c.lookDown(i)}
+	if noticed {
+		f.Cause = c.certWithoutRequest(i)
+		f.Evidence = append(f.Evidence, c.certRefusedRequest(i)...)
+		f.Fix = []finding.Step{do("Look at what it is made by, from the request down:"), c.certLookDown(i)}
 	}
-	if chain.Age(c.Now, begun) < patience && i.LastFailure.IsZero() {
+	if chain.Age(c.Now, begun) < certPatience && i.LastFailure.IsZero() {
 		f.Severity, f.Cause, f.Fix = finding.Info, "", nil
 		f.Retry = "A first issuance takes some minutes."
 	}
 	c.add(symptom, f)
 }
 
-// empty reports whether the Secret of a Certificate has no certificate, by the Secret
+// certEmpty reports whether the Secret of a Certificate has no certificate, by the Secret
 // or, where it cannot be seen, by the Certificate's own word.
-func (c *checker) empty(i *issuance) bool {
+func (c *checker) certEmpty(i *issuance) bool {
 	ready := i.Conditions.Get("Ready")
 	if ready != nil && ready.Status == "True" {
 		return false
@@ -80,33 +82,32 @@ func certDiffering(some, others []finding.Evidence) []finding.Evidence {
 	return some
 }
 
-// withoutRequest says so where nobody has been asked for the certificate yet.
-func (i *issuance) withoutRequest() string {
-	if i.OldAPI() || i.request != nil && (i.request.Revision < 0 || i.request.Revision > i.Revision) {
+// certWithoutRequest says so where nobody has been asked for the certificate yet.
+func (c *checker) certWithoutRequest(i *issuance) string {
+	if i.OldAPI() || c.Absence("CertificateRequest", i.Namespace) != chain.Gone || i.request != nil && (i.request.Revision < 0 || i.request.Revision > i.Revision) {
 		return ""
 	}
 	return "cert-manager has made no CertificateRequest for it."
 }
 
-// refusedRequest is what the API said when cert-manager made the request: a quota, a
+// certRefusedRequest is what the API said when cert-manager made the request: a quota, a
 // webhook.
-func (c *checker) refusedRequest(i *issuance) []finding.Evidence {
+func (c *checker) certRefusedRequest(i *issuance) []finding.Evidence {
 	if e := c.LastEvent(&i.Meta, "RequestFailed"); e != nil && i.since(e) {
 		return quote("event RequestFailed", e.Message)
 	}
 	return nil
 }
 
-func (c *checker) lookDown(i *issuance) finding.Step {
-	kinds := "certificaterequests,orders,challenges"
+func (c *checker) certLookDown(i *issuance) finding.Step {
 	if i.OldAPI() {
 		return i.kubectl("describe")
 	}
-	return run(script.Command("kubectl", "describe", kinds, "-n", i.Namespace))
+	return run(script.Command("kubectl", "describe", "certificaterequests,orders,challenges", "-n", i.Namespace))
 }
 
-// lookAtController is what to do when cert-manager does nothing.
-func (c *checker) lookAtController(i *issuance) []finding.Step {
+// certLookAtController is what to do when cert-manager does nothing.
+func (c *checker) certLookAtController(i *issuance) []finding.Step {
 	namespace, name := "cert-manager", "cert-manager"
 	if controller := c.Controller(); controller != nil {
 		namespace, name = controller.Workload.Namespace, controller.Workload.Name
@@ -125,24 +126,31 @@ func (c *checker) lookAtController(i *issuance) []finding.Step {
 // certFailed: the issuance has ended in a failure, for which some deeper link has the
 // reason.
 func (c *checker) certFailed(i *issuance) {
-	issuing := i.Conditions.Get("Issuing")
-	if i.LastFailure.IsZero() || issuing == nil || issuing.Status != "False" || i.loses() || i.stale(issuing) {
+	condition := "Issuing"
+	if i.Conditions.Get(condition) == nil {
+		condition = "Ready" // before v0.16
+	}
+	last := i.Conditions.Get(condition)
+	if i.LastFailure.IsZero() || last == nil || last.Status != "False" || i.loses() || i.stale(last) {
 		return
 	}
-	retry := i.LastFailure.Add(c.backoff(i.Certificate))
+	retry := i.LastFailure.Add(c.certBackoff(i.Certificate))
 	f := finding.Finding{
-		ID: "CRT02", Severity: c.grave(i), Object: i.Object, RetryAt: retry,
+		ID: "CRT02", Severity: c.certGrave(i), Object: i.Object, RetryAt: retry,
 		What:     fmt.Sprintf("The last attempt to issue the certificate failed %s ago%s.", span(chain.Age(c.Now, i.LastFailure)), certAttempts(i.FailedAttempts)),
-		Evidence: i.conditionWords("Issuing"),
+		Evidence: i.conditionWords(condition),
 		Fix:      []finding.Step{do("Mend the cause; then do not wait for the next try:"), i.renew()},
 		Docs:     "https://cert-manager.io/docs/troubleshooting/",
 	}
+	if condition == "Ready" {
+		f.Fix = []finding.Step{do("Mend the cause; the events say what it is."), i.kubectl("describe")}
+	}
 	if l, ok := i.lifetime(); ok && f.Severity == finding.Warning && retry.After(l.NotAfter) {
 		f.Severity = finding.Error
-		f.Cause = fmt.Sprintf("The certificate of now ends on %s, before the next try.", l.NotAfter.UTC().Format("2006-01-02 15:04 MST"))
+		f.Cause = fmt.Sprintf("The present certificate ends on %s, before the next try.", l.NotAfter.UTC().Format("2006-01-02 15:04 MST"))
 	}
 	if !retry.After(c.Now) {
-		f.RetryAt, f.Retry = time.Time{}, fmt.Sprintf("The next try is due since %s ago.", span(c.Now.Sub(retry)))
+		f.RetryAt, f.Retry = time.Time{}, fmt.Sprintf("The next try was due %s ago.", span(c.Now.Sub(retry)))
 	}
 	c.add(symptom, f)
 }
@@ -169,12 +177,12 @@ func certOrdinal(n int) string {
 	return fmt.Sprintf("%d%s", n, suffix)
 }
 
-// backoff is how long cert-manager waits after a failure, from its beginning: the
+// certBackoff is how long cert-manager waits after a failure, from its beginning: the
 // minimum, doubled with each failure in a row up to the maximum
-// (pkg/controller/certificates/trigger of v1.21; the flags are of v1.21, too).
-func (c *checker) backoff(o *chain.Certificate) time.Duration {
-	least := c.controllerFlag("certificate-request-minimum-backoff-duration", time.Hour)
-	most := c.controllerFlag("certificate-request-maximum-backoff-duration", 32*time.Hour)
+// (pkg/controller/certificates/trigger of v1.21).
+func (c *checker) certBackoff(o *chain.Certificate) time.Duration {
+	least := c.certControllerFlag("certificate-request-minimum-backoff-duration", time.Hour)
+	most := c.certControllerFlag("certificate-request-maximum-backoff-duration", 32*time.Hour)
 	if least <= 0 {
 		return 0
 	}
@@ -185,21 +193,21 @@ func (c *checker) backoff(o *chain.Certificate) time.Duration {
 	return max(least, min(wait, most))
 }
 
-// unended is how long a renewal may take.
-const unended = time.Hour
+// certUnendedAfter is how long a renewal may take.
+const certUnendedAfter = time.Hour
 
 // certUnended: there is a certificate, and the next one does not come.
 func (c *checker) certUnended(i *issuance) {
 	issuing := i.Conditions.Get("Issuing")
-	if issuing == nil || issuing.Status != "True" || i.loses() || c.empty(i) || chain.Age(c.Now, issuing.Changed) < unended {
+	if issuing == nil || issuing.Status != "True" || i.loses() || c.certEmpty(i) || chain.Age(c.Now, issuing.Changed) < certUnendedAfter {
 		return
 	}
 	f := finding.Finding{
-		ID: "CRT22", Severity: c.grave(i), Object: i.Object,
+		ID: "CRT22", Severity: c.certGrave(i), Object: i.Object,
 		What:     fmt.Sprintf("A new certificate has been in the making for %s.", span(chain.Age(c.Now, issuing.Changed))),
-		Evidence: slices.Concat(i.conditionWords("Issuing"), i.requestWords(), c.refusedRequest(i)),
-		Cause:    i.withoutRequest(),
-		Fix:      []finding.Step{do("Look at what it is made by, from the request down:"), c.lookDown(i)},
+		Evidence: slices.Concat(i.conditionWords("Issuing"), i.requestWords(), c.certRefusedRequest(i)),
+		Cause:    c.certWithoutRequest(i),
+		Fix:      []finding.Step{do("Look at what it is made by, from the request down:"), c.certLookDown(i)},
 		Docs:     "https://cert-manager.io/docs/troubleshooting/",
 	}
 	c.add(symptom, f)
@@ -214,10 +222,13 @@ func (c *checker) certNotBegun(i *issuance) {
 	if i.OldAPI() && !i.Conditions.Is("Ready", "True") {
 		return // v0.3 says there what it is at
 	}
+	if i.Windows > 0 && i.RenewalTime.IsZero() {
+		return // when is not known: see CRT13
+	}
 	due, what, rest := i.LastFailure, "The next try after the last failure", quote("status.lastFailureTime", i.LastFailure.Format(time.RFC3339))
 	grace := time.Hour
 	if !due.IsZero() {
-		due = due.Add(c.backoff(i.Certificate))
+		due = due.Add(c.certBackoff(i.Certificate))
 	}
 	if i.leaf != nil {
 		renewal := c.renewalOf(i.Certificate, i.leaf)
@@ -237,6 +248,6 @@ func (c *checker) certNotBegun(i *issuance) {
 		What:     fmt.Sprintf("%s was due %s ago, and cert-manager has not begun it.", what, span(c.Now.Sub(due))),
 		Evidence: append(rest, i.conditionWords("Issuing")...),
 		Cause:    "Neither the condition Issuing nor a CertificateRequest tells of an issuance: the controller is down, or has stopped looking at the Certificate.",
-		Fix:      c.lookAtController(i),
+		Fix:      c.certLookAtController(i),
 	})
 }

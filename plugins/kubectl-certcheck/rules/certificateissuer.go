@@ -13,7 +13,7 @@ import (
 // else.
 func (c *checker) certIssuerMissing(i *issuance) {
 	ref := i.Issuer
-	f := finding.Finding{ID: "CRT03", Severity: c.grave(i), Object: i.Object, Docs: "https://cert-manager.io/docs/configuration/"}
+	f := finding.Finding{ID: "CRT03", Severity: c.certGrave(i), Object: i.Object, Docs: "https://cert-manager.io/docs/configuration/"}
 	switch {
 	case ref.Name == "": // see CRT20
 		return
@@ -24,18 +24,18 @@ func (c *checker) certIssuerMissing(i *issuance) {
 		f.What = fmt.Sprintf("spec.issuerRef.kind is %s, which is no kind of cert-manager: it has Issuer and ClusterIssuer.", ref.Kind)
 		f.Cause = "For an issuer of another program, spec.issuerRef.group has to say which."
 		f.Fix = i.change("Correct the kind, or name the group.", "")
-	case !ref.Ours() || i.issuer != nil || c.Absence(ref.Kind, c.issuerNamespace(i)) != chain.Gone:
+	case !ref.Ours() || i.issuer != nil || c.Absence(ref.Kind, c.certIssuerNamespace(i)) != chain.Gone:
 		return
 	default:
-		f.What = fmt.Sprintf("%s %s, which the Certificate refers to, does not exist%s.", ref.Kind, ref.Name, certIn(c.issuerNamespace(i)))
-		f.Cause, f.Fix = c.elsewhere(i)
+		f.What = fmt.Sprintf("%s %s, which the Certificate refers to, does not exist%s.", ref.Kind, ref.Name, certIn(c.certIssuerNamespace(i)))
+		f.Cause, f.Fix = c.certElsewhere(i)
 	}
-	f.Evidence = c.issuerWords(i)
+	f.Evidence = c.certIssuerWords(i)
 	f.Retry = "cert-manager goes on as soon as the issuer is there."
 	c.add(blocks, f)
 }
 
-func (c *checker) issuerNamespace(i *issuance) string {
+func (c *checker) certIssuerNamespace(i *issuance) string {
 	if i.Issuer.Kind == "ClusterIssuer" {
 		return ""
 	}
@@ -49,9 +49,9 @@ func certIn(namespace string) string {
 	return " in namespace " + namespace
 }
 
-// elsewhere says where an issuer of that name is instead, or which ones there are.
-func (c *checker) elsewhere(i *issuance) (cause string, fix []finding.Step) {
-	if o := c.namesake(i); o != nil {
+// certElsewhere says where an issuer of that name is instead, or which ones there are.
+func (c *checker) certElsewhere(i *issuance) (cause string, fix []finding.Step) {
+	if o := c.certNamesake(i); o != nil {
 		switch {
 		case o.OldAPI() != i.OldAPI():
 			return fmt.Sprintf("There is one of that name in the API group %s, which the controller of the Certificate's group does not look at.", certGroup(o)),
@@ -67,15 +67,15 @@ func (c *checker) elsewhere(i *issuance) (cause string, fix []finding.Step) {
 				certShow(o),
 			}
 	}
-	there := c.issuersFor(i)
+	there := c.certIssuersFor(i)
 	if len(there) == 0 {
 		return "There is no issuer at all that it could refer to.", []finding.Step{do("Make the issuer.")}
 	}
 	return "It could refer to: " + some(there) + ".", i.change("Correct spec.issuerRef, or make the issuer.", "")
 }
 
-// namesake is an issuer of the same name: the one that is nearest to what was meant.
-func (c *checker) namesake(i *issuance) *chain.Issuer {
+// certNamesake is an issuer of the same name: the one that is nearest to what was meant.
+func (c *checker) certNamesake(i *issuance) *chain.Issuer {
 	var best *chain.Issuer
 	rank := 0
 	for _, o := range c.Issuers {
@@ -100,8 +100,8 @@ func (c *checker) namesake(i *issuance) *chain.Issuer {
 	return best
 }
 
-// issuersFor are the issuers that the Certificate could refer to.
-func (c *checker) issuersFor(i *issuance) []string {
+// certIssuersFor are the issuers that the Certificate could refer to.
+func (c *checker) certIssuersFor(i *issuance) []string {
 	var names []string
 	for _, o := range c.Issuers {
 		if o.OldAPI() == i.OldAPI() && (o.Cluster() || o.Namespace == i.Namespace) {
@@ -111,9 +111,9 @@ func (c *checker) issuersFor(i *issuance) []string {
 	return names
 }
 
-// issuerWords is what the API says of the missing issuer: the request's condition, or
+// certIssuerWords is what the API says of the missing issuer: the request's condition, or
 // the event, which is of type Normal, and of v0.3 at the Certificate itself.
-func (c *checker) issuerWords(i *issuance) []finding.Evidence {
+func (c *checker) certIssuerWords(i *issuance) []finding.Evidence {
 	if i.request != nil {
 		ready := i.request.Conditions.Get("Ready")
 		if ready != nil && strings.Contains(strings.ToLower(ready.Message), "not found") {

@@ -23,7 +23,7 @@ func (c *checker) certCommonName(i *issuance) {
 		return
 	}
 	f := finding.Finding{
-		ID: "CRT05", Severity: c.grave(i), Object: i.Object,
+		ID: "CRT05", Severity: c.certGrave(i), Object: i.Object,
 		What:     fmt.Sprintf("spec.commonName is %s, which is not in spec.dnsNames, so cert-manager refuses every request for it to an ACME server.", name),
 		Evidence: append(quote("spec.commonName", name), quote("spec.dnsNames", strings.Join(i.DNSNames, ", "))...),
 		Fix:      i.change("Add the name to spec.dnsNames, or remove spec.commonName, which no client of today reads:", `{"spec":{"commonName":null}}`),
@@ -38,27 +38,27 @@ func (c *checker) certCommonName(i *issuance) {
 }
 
 // certHosts are the hosts that consumers want of each Secret, and who wants them.
-func (c *checker) certHosts() map[chain.Name][]wanted {
-	all := map[chain.Name][]wanted{}
+func (c *checker) certHosts() map[chain.Name][]certWanted {
+	all := map[chain.Name][]certWanted{}
 	for _, s := range c.subjects {
 		for _, use := range s.Uses {
 			if use.CA || s.Kind == "Certificate" || s.Kind == "Secret" {
 				continue
 			}
 			for _, host := range use.Hosts {
-				all[use.Secret] = append(all[use.Secret], wanted{host, s.Kind + " " + s.Name})
+				all[use.Secret] = append(all[use.Secret], certWanted{host, s.Kind + " " + s.Name})
 			}
 		}
 	}
 	return all
 }
 
-// wanted is a host that a consumer serves.
-type wanted struct{ host, by string }
+// certWanted is a host that a consumer serves.
+type certWanted struct{ host, by string }
 
 // certWildcards: a wildcard is for one label exactly, so it covers neither the name
 // below which it stands nor what is deeper.
-func (c *checker) certWildcards(i *issuance, hosts []wanted) {
+func (c *checker) certWildcards(i *issuance, hosts []certWanted) {
 	if i.loses() {
 		return
 	}

@@ -49,7 +49,7 @@ func (i *issuance) readyText(texts ...string) []finding.Evidence {
 func (c *checker) certUnsolved(i *issuance) {
 	if i.ACME == nil {
 		c.add(blocks, finding.Finding{
-			ID: "CRT08", Severity: c.grave(i), Object: i.Object,
+			ID: "CRT08", Severity: c.certGrave(i), Object: i.Object,
 			What:     "The Certificate has no spec.acme, so cert-manager does not know how to prove its names.",
 			Evidence: i.readyText("spec.acme must be specified"),
 			Fix:      i.change("Add spec.acme.config with the domains and the solver: one item {dns01: {provider: NAME}, domains: [...]}, where NAME is one of spec.acme.dns01.providers of the issuer.", ""),
@@ -66,7 +66,7 @@ func (c *checker) certUnsolved(i *issuance) {
 		return
 	}
 	c.add(blocks, finding.Finding{
-		ID: "CRT07", Severity: c.grave(i), Object: i.Object,
+		ID: "CRT07", Severity: c.certGrave(i), Object: i.Object,
 		What:     fmt.Sprintf("spec.acme.config does not say how to prove %s.", some(missing)),
 		Evidence: append(quote("spec.acme.config[].domains", strings.Join(i.domains(), ", ")), i.readyText("solver configuration for domain")...),
 		Cause:    "Every name of spec.dnsNames, and spec.commonName, has to be in the domains of an item, letter by letter: a wildcard there does not stand for other names.",
@@ -132,7 +132,7 @@ func (c *checker) certProvider(i *issuance) {
 	}
 	for n, one := range i.ACME.Config {
 		at := fmt.Sprintf("spec.acme.config[%d]", n)
-		f := finding.Finding{ID: "CRT09", Severity: c.grave(i), Object: i.Object}
+		f := finding.Finding{ID: "CRT09", Severity: c.certGrave(i), Object: i.Object}
 		switch {
 		case one.Provider != "" && !slices.Contains(providers, one.Provider):
 			f.What = fmt.Sprintf("%s.dns01.provider is %s, but %s %s %s.", at, one.Provider, i.issuer.Kind, i.issuer.Name, has)
@@ -152,8 +152,8 @@ func (c *checker) certProvider(i *issuance) {
 	}
 }
 
-// oldWait is how long v0.3 waits after a failed order.
-const oldWait = 5 * time.Minute
+// certOldWait is how long v0.3 waits after a failed order.
+const certOldWait = 5 * time.Minute
 
 // certOldOrder: an order that failed, or that cannot go on.
 func (c *checker) certOldOrder(i *issuance) {
@@ -162,7 +162,7 @@ func (c *checker) certOldOrder(i *issuance) {
 	case ready == nil || ready.Status == "True":
 	case ready.Reason == "Backoff" || failed != nil && failed.Status == "True":
 		f := finding.Finding{
-			ID: "CRT10", Severity: c.grave(i), Object: i.Object,
+			ID: "CRT10", Severity: c.certGrave(i), Object: i.Object,
 			What:     "The last order failed; cert-manager makes another every five minutes.",
 			Evidence: append(i.conditionWords("Ready"), i.conditionWords("ValidateFailed")...),
 			Fix:      []finding.Step{do("The events say what the ACME server did not like:"), i.kubectl("describe")},
@@ -172,7 +172,7 @@ func (c *checker) certOldOrder(i *issuance) {
 			f.Docs = "https://letsencrypt.org/docs/rate-limits/"
 		}
 		if failed != nil && !failed.Changed.IsZero() {
-			if retry := failed.Changed.Add(oldWait); retry.After(c.Now) {
+			if retry := failed.Changed.Add(certOldWait); retry.After(c.Now) {
 				f.RetryAt = retry
 			}
 		}
@@ -185,7 +185,7 @@ func (c *checker) certOldOrder(i *issuance) {
 	}
 	if len(i.Names().DNS) == 0 {
 		c.add(blocks, finding.Finding{
-			ID: "CRT11", Severity: c.grave(i), Object: i.Object,
+			ID: "CRT11", Severity: c.certGrave(i), Object: i.Object,
 			What:  "The Certificate has neither spec.dnsNames nor spec.commonName: no order can be made.",
 			Cause: "cert-manager v0.3 says so only in its log.",
 			Fix:   i.change("Add spec.dnsNames.", ""),
@@ -209,7 +209,7 @@ func (c *checker) certOldRefused(i *issuance) {
 			continue
 		}
 		c.add(symptom, finding.Finding{
-			ID: "CRT11", Severity: c.grave(i), Object: i.Object, What: one.what, Evidence: words,
+			ID: "CRT11", Severity: c.certGrave(i), Object: i.Object, What: one.what, Evidence: words,
 			Fix:   []finding.Step{do("Mend what the message says; the events tell more:"), i.kubectl("describe")},
 			Retry: "cert-manager tries again by itself, ever more slowly.",
 		})

@@ -61,14 +61,14 @@ func (c *checker) certNeverRenewed(i *issuance, l material.Lifetime, known bool)
 func (c *checker) certEndless(i *issuance, l material.Lifetime, r material.Renewal) {
 	f := finding.Finding{
 		ID: "CRT21", Severity: finding.Error, Object: i.Object,
-		What:     fmt.Sprintf("The certificate lives for %s and is renewed %s before its end: again at every sync, until the CA's rate limit stops that.", span(l.Length()), span(l.NotAfter.Sub(r.At))),
+		What:     fmt.Sprintf("The certificate lives for %s and is renewed %s before its end: again at every sync, until the CA's rate limit stops that.", certLife(l), span(l.NotAfter.Sub(r.At))),
 		Evidence: quote("the certificate", fmt.Sprintf("valid from %s until %s", l.NotBefore.UTC().Format(time.RFC3339), l.NotAfter.UTC().Format(time.RFC3339))),
 		Cause:    "This version of cert-manager does not compare the time of renewal with the lifetime of the certificate.",
 		Fix:      []finding.Step{do("Upgrade cert-manager: from v1.2 on, a third of the lifetime is the limit. Until then, stop the controller, or use a CA or a profile with longer lifetimes.")},
 	}
 	if r.Basis == material.ByRenewBefore {
 		f.Evidence = append(f.Evidence, quote("spec.renewBefore", certSpan(i.RenewBefore))...)
-		f.Fix = i.change("Make spec.renewBefore a third of the lifetime.", fmt.Sprintf(`{"spec":{"renewBefore":"%s"}}`, third(l)))
+		f.Fix = i.change("Make spec.renewBefore a third of the lifetime.", fmt.Sprintf(`{"spec":{"renewBefore":"%s"}}`, certThird(l)))
 	}
 	c.add(aside, f)
 }
@@ -85,8 +85,12 @@ func certSpan(d time.Duration) string {
 	return text
 }
 
-// third is a third of a lifetime in hours or minutes, as one would write it.
-func third(l material.Lifetime) string {
+// certLife is how long a certificate lives. One of Let's Encrypt lives for 90 days less
+// a second.
+func certLife(l material.Lifetime) string { return span(l.Length().Round(time.Minute)) }
+
+// certThird is a third of a lifetime in hours or minutes, as one would write it.
+func certThird(l material.Lifetime) string {
 	d := l.Length() / 3
 	if d >= 3*time.Hour {
 		return fmt.Sprintf("%dh", d.Round(time.Hour)/time.Hour)
@@ -102,7 +106,7 @@ func (c *checker) certIgnored(i *issuance, l material.Lifetime, r material.Renew
 	}
 	f := finding.Finding{
 		ID: "CRT12", Severity: finding.Warning, Object: i.Object,
-		What:     fmt.Sprintf("%s is %s, which is ignored: the certificate lives for %s.", field, value, span(l.Length())),
+		What:     fmt.Sprintf("%s is %s, which is ignored: the certificate lives for %s.", field, value, certLife(l)),
 		Evidence: quote(field, value),
 		Cause:    fmt.Sprintf("It is renewed by another rule, %s: on %s.", r.Basis, day(r.At)),
 		Fix:      i.change("Make it shorter than the lifetime, or remove it.", `{"spec":{"`+strings.TrimPrefix(field, "spec.")+`":null}}`),
@@ -129,7 +133,7 @@ func (c *checker) certDuration(i *issuance) {
 		if !strings.Contains(i.issuer.ACME.Server, ".letsencrypt.org") {
 			return
 		}
-		f.Severity = c.grave(i)
+		f.Severity = c.certGrave(i)
 		f.What = fmt.Sprintf("Let's Encrypt refuses orders that ask for a lifetime, and spec.duration with enableDurationFeature of %s %s does.", i.issuer.Kind, i.issuer.Name)
 		c.add(blocks, f)
 		return
@@ -138,6 +142,6 @@ func (c *checker) certDuration(i *issuance) {
 	if differs := (l.Length() - i.Duration).Abs(); !ok || differs <= max(2*time.Hour, i.Duration/100) {
 		return
 	}
-	f.What = fmt.Sprintf("spec.duration asks for %s, but the certificate lives for %s: the ACME server decides that.", span(i.Duration), span(l.Length()))
+	f.What = fmt.Sprintf("spec.duration asks for %s, but the certificate lives for %s: the ACME server decides that.", span(i.Duration), certLife(l))
 	c.add(aside, f)
 }

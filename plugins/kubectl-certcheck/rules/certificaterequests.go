@@ -18,7 +18,7 @@ func (c *checker) certApproval(i *issuance) {
 	if r == nil || r.Issued || r.OldAPI() || r.Conditions.Is("Approved", "True") {
 		return
 	}
-	f := finding.Finding{ID: "CRT16", Severity: c.grave(i), Object: r.Object, Docs: "https://cert-manager.io/docs/usage/certificaterequest/"}
+	f := finding.Finding{ID: "CRT16", Severity: c.certGrave(i), Object: r.Object, Docs: "https://cert-manager.io/docs/usage/certificaterequest/"}
 	if denied := r.Conditions.Get("Denied"); denied != nil && denied.Status == "True" {
 		f.What = fmt.Sprintf("CertificateRequest %s was denied, so no certificate is issued.", r.Name)
 		f.Evidence = quote("status.conditions[Denied].message", strings.TrimSpace(denied.Reason+": "+denied.Message))
@@ -27,7 +27,7 @@ func (c *checker) certApproval(i *issuance) {
 		c.add(blocks, f)
 		return
 	}
-	if r.Conditions.Get("Ready") != nil || chain.Age(c.Now, r.Created) < patience/2 {
+	if r.Conditions.Get("Ready") != nil || chain.Age(c.Now, r.Created) < certPatience/2 {
 		return // before v1.3 there was no approval, and a request has Ready at once
 	}
 	f.What = fmt.Sprintf("CertificateRequest %s has been waiting for its approval for %s.", r.Name, span(chain.Age(c.Now, r.Created)))
@@ -42,7 +42,7 @@ func (c *checker) certApproval(i *issuance) {
 // certDeleting: something holds the deletion up. cert-manager itself sets no finalizer.
 func (c *checker) certDeleting(i *issuance) {
 	age := chain.Age(c.Now, i.Deleting)
-	if age < patience {
+	if age < certPatience {
 		return
 	}
 	c.add(blocks, finding.Finding{

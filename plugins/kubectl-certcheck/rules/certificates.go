@@ -101,9 +101,9 @@ func (c *checker) issuanceOf(o *chain.Certificate) *issuance {
 // other's dates in its status.
 func (i *issuance) loses() bool { return len(i.rivals) > 1 && i.rivals[0] != i.Certificate }
 
-// served reports whether there is a certificate that is valid now. The condition Ready
+// certServed reports whether there is a certificate that is valid now. The condition Ready
 // alone does not tell: it outlives the certificate.
-func (c *checker) served(i *issuance) bool {
+func (c *checker) certServed(i *issuance) bool {
 	if i.leaf != nil {
 		return i.leaf.State(c.Now) == material.Valid
 	}
@@ -113,10 +113,10 @@ func (c *checker) served(i *issuance) bool {
 	return i.Conditions.Is("Ready", "True") && (i.NotAfter.IsZero() || i.NotAfter.After(c.Now))
 }
 
-// grave is how bad it is that no new certificate comes: a warning as long as the old
+// certGrave is how bad it is that no new certificate comes: a warning as long as the old
 // one is valid.
-func (c *checker) grave(i *issuance) finding.Severity {
-	if c.served(i) {
+func (c *checker) certGrave(i *issuance) finding.Severity {
+	if c.certServed(i) {
 		return finding.Warning
 	}
 	return finding.Error
@@ -197,8 +197,8 @@ func (i *issuance) conditionWords(kind string) []finding.Evidence {
 	return nil
 }
 
-// controllerFlag is a flag of the controller that is a duration.
-func (c *checker) controllerFlag(name string, standard time.Duration) time.Duration {
+// certControllerFlag is a flag of the controller that is a duration.
+func (c *checker) certControllerFlag(name string, standard time.Duration) time.Duration {
 	if controller := c.Controller(); controller != nil {
 		if value, ok := controller.Flag(name); ok {
 			if d, err := time.ParseDuration(value); err == nil {

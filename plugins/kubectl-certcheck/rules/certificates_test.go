@@ -10,8 +10,8 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 )
 
-// edited is a fixture with a part of its text replaced.
-func edited(t *testing.T, name string, replacements ...string) *fixture {
+// certEdited is a fixture with a part of its text replaced.
+func certEdited(t *testing.T, name string, replacements ...string) *fixture {
 	t.Helper()
 	for _, f := range fixtures(t) {
 		if f.name != name {
@@ -29,7 +29,7 @@ func edited(t *testing.T, name string, replacements ...string) *fixture {
 	return nil
 }
 
-func the(r *finding.Report, id string) *finding.Finding {
+func certFound(r *finding.Report, id string) *finding.Finding {
 	n := slices.IndexFunc(r.Findings, func(f finding.Finding) bool { return f.ID == id })
 	if n < 0 {
 		return nil
@@ -37,16 +37,23 @@ func the(r *finding.Report, id string) *finding.Finding {
 	return &r.Findings[n]
 }
 
+// certMiss is a fixture that is edited, and does not find the id then.
+type certMiss struct {
+	what, fixture, id string
+	edits             []string
+}
+
+func (c *certMiss) run(t *testing.T) {
+	t.Parallel()
+	if f := certFound(certEdited(t, c.fixture, c.edits...).check(t), c.id); f != nil {
+		t.Errorf("finds %s: %s", f.ID, f.What)
+	}
+}
+
 // TestCertificateNearMisses: what is nearly the same as a fixture, and not found.
 func TestCertificateNearMisses(t *testing.T) {
 	t.Parallel()
-	dates := func(notBefore, notAfter string) []string {
-		return []string{"from=2026-11-24 until=2026-12-22", "from=" + notBefore + " until=" + notAfter}
-	}
-	for _, c := range []struct {
-		what, fixture, id string
-		edits             []string
-	}{
+	for _, c := range []certMiss{
 		{"the status lags", "CRT01", "CRT01", []string{`{type: Ready, status: "False", reason: DoesNotExist`, `{type: Ready, status: "True", reason: Ready`}},
 		{"a manifest, not yet applied", "CRT01-unseen", "CRT01", []string{", uid: 5e0c3f1a", ", a: b, b: 5e0c3f1a"}},
 		{"it tries again", "CRT02", "CRT02", []string{`{type: Issuing, status: "False"`, `{type: Issuing, status: "True"`}},
@@ -65,8 +72,18 @@ func TestCertificateNearMisses(t *testing.T) {
 		{"an issuer of v0.8 has solvers of its own", "CRT07", "CRT07", []string{"    dns01:\n      providers:\n      - name: prod-dns\n        route53:", "    solvers:\n      - dns01:\n         route53:"}},
 		{"an issuer of v0.8, again", "CRT08", "CRT08", []string{"    dns01:\n      providers:\n      - name: prod-dns\n        route53:", "    solvers:\n      - dns01:\n         route53:"}},
 		{"the provider is there", "CRT09", "CRT09", []string{"- name: route53-prod", "- name: prod-dns"}},
+		{"v0.10 has none of v0.3's failures", "CRT02-old", "CRT10", nil},
 		{"ValidateFailed=False is success", "CRT10", "CRT10", []string{`{type: ValidateFailed, status: "True"`, `{type: ValidateFailed, status: "False"`, "reason: Backoff", "reason: ValidateError"}},
 		{"Ready=True", "CRT11", "CRT11", []string{`{type: Ready, status: "False"`, `{type: Ready, status: "True"`}},
+	} {
+		t.Run(c.what, c.run)
+	}
+}
+
+// TestRenewalNearMisses is the same for renewals, requests and keys.
+func TestRenewalNearMisses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []certMiss{
 		{"shorter than the lifetime", "CRT12", "CRT12", []string{"renewBefore: 1440h", "renewBefore: 1079h"}},
 		{"the CA decides", "CRT12", "CRT12", []string{"status:\n  conditions:\n  - {type: Ready, status: \"True\", reason: Ready,", "status:\n  acme: {ari: {nextCheck: \"2026-11-26T00:00:00Z\"}}\n  conditions:\n  - {type: Ready, status: \"True\", reason: Ready,"}},
 		{"it is renewed", "CRT13", "CRT13", []string{"policy: Disabled", "policy: RenewBefore"}},
@@ -84,21 +101,17 @@ func TestCertificateNearMisses(t *testing.T) {
 		{"it has begun", "CRT22", "CRT18", nil},
 		{"it waits after a failure", "CRT02", "CRT18", nil},
 		{"it is only just due", "CRT18", "CRT18", []string{`renewalTime: "2026-11-23T00:00:00Z"`, `renewalTime: "2026-11-25T11:00:00Z"`}},
+		{"no time is known for the windows", "CRT18", "CRT18", []string{"  renewalTime: \"2026-11-23T00:00:00Z\"\n", "", "  dnsNames:", "  renewal: {windows: [{cron: \"0 3 1 * *\"}]}\n  dnsNames:"}},
 		{"the loser has the winner's dates", "CRT04", "CRT18", []string{`renewalTime: "2026-12-25T00:00:00Z"`, `renewalTime: "2026-11-25T11:00:00Z"`}},
 		{"a few failures", "CRT19", "CRT19", []string{"2026-11-25T08:", "2026-11-23T08:", "2026-11-25T09:", "2026-11-23T09:"}},
 		{"a week of a certificate that lives for a day", "CRT19", "CRT19", []string{"from=2026-10-26 until=2027-01-24", "from=2026-11-25T08:00:00Z until=2026-11-25T14:00:00Z", `creationTimestamp: "2026-10-26T12`, `creationTimestamp: "2026-11-25T12`}},
-		{"a lifetime of more than 30 days", "CRT21", "CRT21", dates("2026-11-01", "2026-12-02")},
+		{"a lifetime of more than 30 days", "CRT21", "CRT21", []string{"from=2026-11-24 until=2026-12-22", "from=2026-11-01 until=2026-12-02"}},
 		{"v0.6 takes a third", "CRT21", "CRT21", []string{"cert-manager-controller:v0.3.1", "cert-manager-controller:v0.6.0"}},
 		{"by the status it is v0.6", "CRT21", "CRT21", []string{"cert-manager-controller:v0.3.1", "another", "status:\n  conditions:\n  - {type: Ready, status: \"True\", reason: CertIssued", "status:\n  notAfter: \"2026-12-22T00:00:00Z\"\n  conditions:\n  - {type: Ready, status: \"True\", reason: CertIssued"}},
 		{"v1.2 takes a third", "CRT21-equal", "CRT21", []string{":v1.1.0", ":v1.2.0"}},
 		{"it has just begun", "CRT22", "CRT22", []string{`lastTransitionTime: "2026-11-25T09:00:00Z"`, `lastTransitionTime: "2026-11-25T11:30:00Z"`}},
 	} {
-		t.Run(c.what, func(t *testing.T) {
-			t.Parallel()
-			if f := the(edited(t, c.fixture, c.edits...).check(t), c.id); f != nil {
-				t.Errorf("finds %s: %s", f.ID, f.What)
-			}
-		})
+		t.Run(c.what, c.run)
 	}
 }
 
@@ -131,7 +144,7 @@ func TestCertificateNearHits(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			f := the(edited(t, c.fixture, c.edits...).check(t), c.id)
+			f := certFound(certEdited(t, c.fixture, c.edits...).check(t), c.id)
 			if f == nil || f.Severity != c.severity || !strings.Contains(f.What, c.has) {
 				t.Errorf("finds %+v, want %s %q", f, c.severity, c.has)
 			}
@@ -142,19 +155,19 @@ func TestCertificateNearHits(t *testing.T) {
 // TestIssuersUnseen: what may not be looked at is not missing.
 func TestIssuersUnseen(t *testing.T) {
 	t.Parallel()
-	s := edited(t, "CRT03-name").snapshot(t)
+	s := certEdited(t, "CRT03-name").snapshot(t)
 	s.Missing = append(s.Missing, chain.Missing{Resource: "clusterissuers.cert-manager.io", Kind: "ClusterIssuer", Reason: "may not be listed", Forbidden: true})
 	r, err := Check(s, Options{Now: noon})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := the(r, "CRT03"); f != nil {
+	if f := certFound(r, "CRT03"); f != nil {
 		t.Errorf("finds %s", f.What)
 	}
 	// The files have Issuers of another namespace, but none of this one.
-	files := edited(t, "CRT03")
+	files := certEdited(t, "CRT03")
 	delete(files.opts, "cluster")
-	if f := the(files.check(t), "CRT03"); f != nil {
+	if f := certFound(files.check(t), "CRT03"); f != nil {
 		t.Errorf("finds %s", f.What)
 	}
 }
@@ -186,7 +199,7 @@ func TestBackoff(t *testing.T) {
 		}}}
 		s.Workloads[0].Kind = "Deployment"
 		s.Close()
-		if got := newChecker(s, Options{Now: noon}).backoff(&chain.Certificate{FailedAttempts: c.failed}); got != c.want {
+		if got := newChecker(s, Options{Now: noon}).certBackoff(&chain.Certificate{FailedAttempts: c.failed}); got != c.want {
 			t.Errorf("%d failures, %v: %s, want %s", c.failed, c.flags, got, c.want)
 		}
 	}
@@ -222,10 +235,47 @@ func TestRefusedSpecs(t *testing.T) {
 		{`commonName: a; renewal: {policy: Never}`, "spec.renewal.policy is Never"},
 		{`commonName: a; renewal: {policy: Disabled, windows: [{cron: "* * * * *"}]}`, "spec.renewal.windows are of no use"},
 	} {
-		r := edited(t, "CRT20-names", "  secretName: web-tls\n", "  secretName: web-tls\n  "+strings.ReplaceAll(c.spec, "; ", "\n  ")+"\n").check(t)
-		f := the(r, "CRT20")
+		r := certEdited(t, "CRT20-names", "  secretName: web-tls\n", "  secretName: web-tls\n  "+strings.ReplaceAll(c.spec, "; ", "\n  ")+"\n").check(t)
+		f := certFound(r, "CRT20")
 		if (f == nil) != (c.want == "") || f != nil && !strings.Contains(f.What, c.want) {
 			t.Errorf("%s: finds %+v, want %q", c.spec, f, c.want)
+		}
+	}
+}
+
+// TestEventsOfThePast: an event stays for an hour after what it tells of is over.
+func TestEventsOfThePast(t *testing.T) {
+	t.Parallel()
+	hour := func(n int) time.Time { return noon.Add(time.Duration(n) * time.Hour) }
+	ready := func(status string, at time.Time) chain.Conditions {
+		return chain.Conditions{{Type: "Ready", Status: status, Changed: at}}
+	}
+	for _, c := range []struct {
+		what       string
+		conditions chain.Conditions
+		seen       time.Time
+		want       bool
+	}{
+		{"no status yet", nil, hour(-1), true},
+		{"of an object of the same name, before", nil, hour(-4), false},
+		{"not ready", ready("False", hour(-1)), hour(-2), true},
+		{"ready since", ready("True", hour(-1)), hour(-2), false},
+		{"ready before", ready("True", hour(-2)), hour(-1), true},
+	} {
+		i := &issuance{Certificate: &chain.Certificate{Meta: chain.Meta{Created: hour(-3)}, Conditions: c.conditions}}
+		if got := i.since(&chain.Event{LastSeen: c.seen}); got != c.want {
+			t.Errorf("%s: %v, want %v", c.what, got, c.want)
+		}
+	}
+}
+
+func TestCertSpan(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[string]time.Duration{
+		"720h": 720 * time.Hour, "30m": 30 * time.Minute, "1h30m": 90 * time.Minute, "10m": 10 * time.Minute, "4m59s": 299 * time.Second, "1h0m5s": time.Hour + 5*time.Second, "10h": 10 * time.Hour,
+	} {
+		if got := certSpan(d); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

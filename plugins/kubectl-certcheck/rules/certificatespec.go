@@ -41,30 +41,30 @@ func (c *checker) certSpec(i *issuance) {
 }
 
 // wrong is one field, and what is wrong with it.
-func wrongField(field, format string, args ...any) finding.Evidence {
+func certWrong(field, format string, args ...any) finding.Evidence {
 	return finding.Evidence{Source: field, Text: fmt.Sprintf(format, args...)}
 }
 
 func (i *issuance) wrongNames() []finding.Evidence {
 	var wrong []finding.Evidence
 	if i.SecretName == "" {
-		wrong = append(wrong, wrongField("spec.secretName", "is missing"))
+		wrong = append(wrong, certWrong("spec.secretName", "is missing"))
 	}
 	if i.Issuer.Name == "" {
-		wrong = append(wrong, wrongField("spec.issuerRef.name", "is missing"))
+		wrong = append(wrong, certWrong("spec.issuerRef.name", "is missing"))
 	}
 	if i.CommonName == "" && len(i.DNSNames)+len(i.Addresses) == 0 && !i.OtherNames && !slices.Contains(i.Wrong, "spec.ipAddresses") {
-		wrong = append(wrong, wrongField("spec.dnsNames", "is empty, and there is no commonName and no other name"))
+		wrong = append(wrong, certWrong("spec.dnsNames", "is empty, and there is no commonName and no other name"))
 	}
 	if n := len(i.CommonName); n > 64 {
-		wrong = append(wrong, wrongField("spec.commonName", "has %d letters, and 64 is the most", n))
+		wrong = append(wrong, certWrong("spec.commonName", "has %d letters, and 64 is the most", n))
 	}
 	for _, field := range i.Wrong {
 		what := "is no duration, as 2160h is"
 		if field == "spec.ipAddresses" {
 			what = "has an item that is no IP address"
 		}
-		wrong = append(wrong, wrongField(field, "%s", what))
+		wrong = append(wrong, certWrong(field, "%s", what))
 	}
 	return wrong
 }
@@ -83,22 +83,22 @@ func (i *issuance) wrongTimes() []finding.Evidence {
 		duration = standardDuration
 	}
 	if duration < shortestDuration {
-		wrong = append(wrong, wrongField("spec.duration", "is %s, and 1h is the least", certSpan(duration)))
+		wrong = append(wrong, certWrong("spec.duration", "is %s, and 1h is the least", certSpan(duration)))
 	}
 	switch percent := i.RenewBeforePercentage; {
 	case i.RenewBefore != 0 && percent != 0:
-		wrong = append(wrong, wrongField("spec.renewBefore", "and spec.renewBeforePercentage are both set"))
+		wrong = append(wrong, certWrong("spec.renewBefore", "and spec.renewBeforePercentage are both set"))
 	case i.RenewBefore != 0 && i.RenewBefore < shortestRenewBefore:
-		wrong = append(wrong, wrongField("spec.renewBefore", "is %s, and 5m is the least", certSpan(i.RenewBefore)))
+		wrong = append(wrong, certWrong("spec.renewBefore", "is %s, and 5m is the least", certSpan(i.RenewBefore)))
 	case i.RenewBefore >= duration:
-		wrong = append(wrong, wrongField("spec.renewBefore", "is %s, which is not shorter than the duration, %s", certSpan(i.RenewBefore), certSpan(duration)))
+		wrong = append(wrong, certWrong("spec.renewBefore", "is %s, which is not shorter than the duration, %s", certSpan(i.RenewBefore), certSpan(duration)))
 	case percent < 0 || percent >= 100 || percent > 0 && duration/100*time.Duration(100-percent) < shortestRenewBefore:
-		wrong = append(wrong, wrongField("spec.renewBeforePercentage", "is %d, which leaves no time between two renewals", percent))
+		wrong = append(wrong, certWrong("spec.renewBeforePercentage", "is %d, which leaves no time between two renewals", percent))
 	}
 	if policy := i.RenewalPolicy; policy != "" && policy != "Disabled" && policy != "RenewBefore" {
-		wrong = append(wrong, wrongField("spec.renewal.policy", "is %s, and may be RenewBefore or Disabled", policy))
+		wrong = append(wrong, certWrong("spec.renewal.policy", "is %s, and may be RenewBefore or Disabled", policy))
 	} else if policy == "Disabled" && i.Windows > 0 {
-		wrong = append(wrong, wrongField("spec.renewal.windows", "are of no use with the policy Disabled"))
+		wrong = append(wrong, certWrong("spec.renewal.windows", "are of no use with the policy Disabled"))
 	}
 	return wrong
 }
@@ -107,15 +107,15 @@ func (i *issuance) wrongKey() []finding.Evidence {
 	switch size := i.KeySize; i.KeyAlgorithm {
 	case "", "RSA", "rsa":
 		if size != 0 && (size < 2048 || size > 8192) {
-			return []finding.Evidence{wrongField("spec.privateKey.size", "is %d, and RSA keys have 2048 to 8192 bits", size)}
+			return []finding.Evidence{certWrong("spec.privateKey.size", "is %d, and RSA keys have 2048 to 8192 bits", size)}
 		}
 	case "ECDSA", "ecdsa":
 		if size != 0 && size != 256 && size != 384 && size != 521 {
-			return []finding.Evidence{wrongField("spec.privateKey.size", "is %d, and ECDSA keys have 256, 384 or 521 bits", size)}
+			return []finding.Evidence{certWrong("spec.privateKey.size", "is %d, and ECDSA keys have 256, 384 or 521 bits", size)}
 		}
 	case "Ed25519":
 	default:
-		return []finding.Evidence{wrongField("spec.privateKey.algorithm", "is %s, and may be RSA, ECDSA or Ed25519", i.KeyAlgorithm)}
+		return []finding.Evidence{certWrong("spec.privateKey.algorithm", "is %s, and may be RSA, ECDSA or Ed25519", i.KeyAlgorithm)}
 	}
 	return nil
 }
@@ -123,7 +123,7 @@ func (i *issuance) wrongKey() []finding.Evidence {
 // certRotation: the key in the Secret is not what is asked for, and must not be changed.
 func (c *checker) certRotation(i *issuance) {
 	ready := i.Conditions.Get("Ready")
-	if i.loses() || !c.keepsKey(i) || ready == nil || ready.Status == "True" && !i.stale(ready) {
+	if i.loses() || !c.certKeepsKey(i) || ready == nil || ready.Status == "True" && !i.stale(ready) {
 		return
 	}
 	secret := c.Secret(i.Secret())
@@ -147,9 +147,9 @@ func (c *checker) certRotation(i *issuance) {
 	c.add(blocks, f)
 }
 
-// keepsKey reports whether the key stays: by the policy, or by its default before
+// certKeepsKey reports whether the key stays: by the policy, or by its default before
 // v1.18. With an unknown version nothing is said of the default.
-func (c *checker) keepsKey(i *issuance) bool {
+func (c *checker) certKeepsKey(i *issuance) bool {
 	if i.RotationPolicy != "" {
 		return i.RotationPolicy == "Never"
 	}
