@@ -151,7 +151,12 @@ func (h *header) meta(at Place) Meta {
 		UID:    md.UID, Created: md.CreationTimestamp.Time, Deleting: md.DeletionTimestamp.Time, Generation: md.Generation,
 		Labels: md.Labels, Annotations: md.Annotations, Finalizers: md.Finalizers, Owners: md.OwnerReferences,
 	}
-	delete(m.Annotations, "kubectl.kubernetes.io/last-applied-configuration") // of a Secret, it is one
+	const applied = "kubectl.kubernetes.io/last-applied-configuration"
+	var manifest struct{ APIVersion string }
+	if json.Unmarshal([]byte(m.Annotations[applied]), &manifest) == nil {
+		m.Applied = manifest.APIVersion
+	}
+	delete(m.Annotations, applied) // of a Secret, it is one
 	for _, f := range md.ManagedFields {
 		_, data := f.FieldsV1["f:data"]
 		m.Managers = append(m.Managers, Manager{f.Manager, f.Operation, f.Time.Time, data})

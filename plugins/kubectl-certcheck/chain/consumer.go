@@ -112,14 +112,14 @@ func (s *Snapshot) ingressConsumer(g *Ingress) Consumer {
 		if tls.SecretName == "" {
 			continue // the controller's default certificate
 		}
-		c.Uses = append(c.Uses, Use{Secret: Name{s.ingressNamespace(g), tls.SecretName}, Field: field("spec.tls", i, "secretName", -1), Hosts: tls.Hosts})
+		c.Uses = append(c.Uses, Use{Secret: Name{s.IngressNamespace(g), tls.SecretName}, Field: field("spec.tls", i, "secretName", -1), Hosts: tls.Hosts})
 	}
 	return c
 }
 
-// ingressNamespace is where the controller looks for the Secrets of an Ingress: its
+// IngressNamespace is where the controller looks for the Secrets of an Ingress: its
 // own namespace; for Istio as the controller, that of the gateway's pods (istio#36953).
-func (s *Snapshot) ingressNamespace(g *Ingress) string {
+func (s *Snapshot) IngressNamespace(g *Ingress) string {
 	if g.Class != "istio" {
 		return g.Namespace
 	}

@@ -22,6 +22,9 @@ type Meta struct {
 	Deleting   time.Time
 	Finalizers []string
 	Managers   []Manager
+	// Applied is the apiVersion of the manifest that kubectl apply took last; empty is
+	// not known.
+	Applied string
 }
 
 // Owner is one of metadata.ownerReferences.
