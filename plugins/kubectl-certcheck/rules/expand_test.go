@@ -42,7 +42,9 @@ import (
 //	eku=client ca=yes sha1=yes
 //	ca=ISSUER        in ${ca …}: a CA's certificate alone
 //
-// ${bundle cn=… from=… until=…} is base64 of a self-signed CA in PEM, as a caBundle.
+// ${bundle cn=… from=… until=…} is base64 of a self-signed CA in PEM, as a caBundle;
+// with of=root it is the root of all pairs, with of=leaf a leaf of one (dns=… and so on),
+// with of=key a private key. Several by and=CN: a second self-signed CA.
 func expand(t *testing.T, text string) string {
 	t.Helper()
 	return regexp.MustCompile(`\$\{(\w+)([^}]*)\}`).ReplaceAllStringFunc(text, func(macro string) string {
@@ -56,7 +58,7 @@ func expand(t *testing.T, text string) string {
 		case "pair":
 			return w.pair(t)
 		case "bundle":
-			return base64.StdEncoding.EncodeToString(w.authority(t, w.or("cn", "webhook CA")))
+			return base64.StdEncoding.EncodeToString(w.bundle(t))
 		}
 		t.Fatalf("unknown macro %s", macro)
 		return ""
@@ -199,6 +201,28 @@ func (w wish) template(t *testing.T, name string, serial int64, ca bool) *x509.C
 		SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: name, Organization: []string{w.or("org", "Let's Encrypt")}},
 		NotBefore: noon.AddDate(-1, 0, 0), NotAfter: noon.AddDate(3, 0, 0), IsCA: ca, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
 	}
+}
+
+func (w wish) bundle(t *testing.T) []byte {
+	t.Helper()
+	root, rootKey := w.template(t, "ISRG Root X1", 1, true), keyOf(t, "ed25519", "root")
+	switch w["of"] {
+	case "root":
+		return certify(t, root, rootKey, root, rootKey)
+	case "leaf":
+		return certify(t, w.leaf(t), keyOf(t, "ed25519", "leaf "+w["dns"]+w["serial"]), root, rootKey)
+	case "key":
+		der, err := x509.MarshalPKCS8PrivateKey(rootKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+	}
+	text := w.authority(t, w.or("cn", "webhook CA"))
+	if w["and"] != "" {
+		text = append(text, wish{}.authority(t, w["and"])...)
+	}
+	return text
 }
 
 func (w wish) authority(t *testing.T, name string) []byte {

@@ -31,6 +31,9 @@ var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 //	# shows: wide               (optional: the golden output's format; tree by default)
 //	# scope: shop               (optional: as -n)
 //	# cluster:                  (optional: as of a cluster; what is not there is gone)
+//	# groups: apps/v1 …         (optional: the API groups that the cluster serves)
+//	# missing: Secret secrets shop … (optional: what could not be read: kind, resource, namespace)
+//	# problems:                 (optional: some objects cannot be read)
 //
 // It is read with macros, since nobody can write a certificate: ${pair …} is the data of
 // a Secret and ${bundle …} a caBundle: see expand.
@@ -90,7 +93,23 @@ func (f *fixture) snapshot(t *testing.T) *chain.Snapshot {
 		}
 	}
 	for _, p := range s.Problems {
-		t.Errorf("%s: %v: %s %s", f.name, p.Object, p.What, p.Text)
+		if _, ok := f.opts["problems"]; !ok {
+			t.Errorf("%s: %v: %s %s", f.name, p.Object, p.What, p.Text)
+		}
+	}
+	for groupVersion := range strings.FieldsSeq(f.opts["groups"]) {
+		if s.Groups == nil {
+			s.Groups = map[string][]string{}
+		}
+		group, version, _ := strings.Cut(groupVersion, "/")
+		s.Groups[group] = append(s.Groups[group], version)
+	}
+	if words := strings.Fields(f.opts["missing"]); len(words) >= 2 {
+		m := chain.Missing{Kind: words[0], Resource: words[1], Forbidden: true, Reason: words[1] + " is forbidden."}
+		if len(words) > 2 {
+			m.Namespace = words[2]
+		}
+		s.Missing = append(s.Missing, m)
 	}
 	s.Close()
 	return s

@@ -11,7 +11,7 @@ type subject struct {
 	link finding.Link
 	// objects are all of its chain.
 	objects map[finding.Object]bool
-	// managed says that a Certificate is in it.
+	// managed says that a Certificate is in it, or that the consumer asks for one.
 	managed bool
 }
 
@@ -49,6 +49,7 @@ func (c *checker) choose() error {
 func (c *checker) newSubject(consumer chain.Consumer) *subject {
 	b := c.builder()
 	root := b.visit(consumer.Object, "")
+	b.managed = askedBy(&consumer.Meta) != nil
 	taken := map[chain.Name]bool{}
 	for _, use := range consumer.Uses {
 		if !taken[use.Secret] && use.Secret.Name != "" {
