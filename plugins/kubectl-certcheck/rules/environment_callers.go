@@ -41,9 +41,19 @@ func runs(w *chain.Workload, program string) bool {
 	return false
 }
 
-// checkRefused finds the API server's complaints about the webhook in events, once for
-// each webhook: what it says of one object holds for all.
+// checkRefused finds the API server's complaints about the webhook: in the lists that
+// it did not give, as it could not convert the objects, and in events. What it says of
+// one object holds for all.
 func (c *checker) checkRefused() {
+	if c.hasBlocking("ENV06") {
+		return // told of the webhook itself
+	}
+	for _, m := range c.Missing {
+		if refused(m.Reason) {
+			c.add(blocks, c.unreachable("API server, "+m.Resource, m.Reason))
+			return
+		}
+	}
 	const recent = time.Hour
 	var last *chain.Event
 	for _, e := range c.Events {
@@ -51,26 +61,29 @@ func (c *checker) checkRefused() {
 			last = e // they are in the order of time
 		}
 	}
-	if last == nil || c.servedSince(last) || c.hasBlocking("ENV06") {
+	if last == nil || c.servedSince(last) {
 		return
 	}
+	f := c.unreachable("event "+last.Reason, last.Message)
+	f.Retry = "cert-manager tries again by itself, with growing pauses."
+	c.add(blocks, f)
+}
+
+func (c *checker) unreachable(source, message string) finding.Finding {
 	f := finding.Finding{
 		ID: "ENV06", Severity: finding.Error, Object: c.certificateCRD(chain.Group),
 		What:     "The API server cannot reach cert-manager's webhook, so it takes no object of cert-manager.",
-		Evidence: quote("event "+last.Reason, last.Message),
-		Retry:    "cert-manager tries again by itself, with growing pauses.",
+		Evidence: quote(source, message),
+		Fix:      []finding.Step{run("kubectl get pods,endpointslices -A -l app.kubernetes.io/name=webhook")},
 		Docs:     "https://cert-manager.io/docs/troubleshooting/webhook/",
 	}
-	for _, why := range refusals() {
-		if strings.Contains(strings.ToLower(last.Message), why.text) {
+	for _, why := range c.refusals() {
+		if strings.Contains(strings.ToLower(message), why.text) {
 			f.Cause, f.Fix = why.cause, why.fix
 			break
 		}
 	}
-	if f.Fix == nil {
-		f.Fix = []finding.Step{run("kubectl get pods,endpointslices -A -l app.kubernetes.io/name=webhook")}
-	}
-	c.add(blocks, f)
+	return f
 }
 
 // refused reports whether a message is about a call of cert-manager's webhook.
@@ -107,12 +120,10 @@ type refusal struct {
 }
 
 // refusals are what the API server says, in lower case, and what it means.
-func refusals() []refusal {
+func (c *checker) refusals() []refusal {
 	pods := run("kubectl get pods -A -l app.kubernetes.io/name=webhook -o wide")
 	return []refusal{
-		{"x509", "The caBundle of the webhook is not that of its serving certificate: cainjector has not filled it.", []finding.Step{
-			run("kubectl get pods -A -l app.kubernetes.io/name=cainjector"), run("kubectl -n cert-manager rollout restart deployment cert-manager-cainjector"),
-		}},
+		{"x509", "The caBundle of the webhook is not that of its serving certificate: cainjector has not filled it.", append(c.cainjectorSteps(), inNamespace(c.cainjector().Namespace, "rollout", "restart", "deployment", c.cainjector().Name))},
 		{"no endpoints available", "No pod of the webhook is ready.", []finding.Step{pods}},
 		{"connection refused", "The webhook's pod does not listen yet, or another program has its port on the node.", []finding.Step{pods}},
 		{`" not found`, "The Service of the webhook is not there: cert-manager is installed in a part only.", []finding.Step{run("kubectl get service -A -l app.kubernetes.io/name=webhook")}},

@@ -2,50 +2,78 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/pkg/script"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 )
 
 // checkUnseen tells what could not be looked at.
 func (c *checker) checkUnseen() {
-	for _, m := range c.Missing {
-		group := ""
-		if _, g, ok := strings.Cut(m.Resource, "."); ok {
-			group = g + "/v1"
-		}
-		what := m.Reason
-		if what == "" {
-			what = fmt.Sprintf("%s could not be read.", upperFirst(m.Resource))
+	for i := range c.Missing {
+		m := &c.Missing[i]
+		apiVersion := ""
+		if _, group, ok := strings.Cut(m.Resource, "."); ok {
+			apiVersion = group + "/v1"
 		}
 		f := finding.Finding{
-			ID: "ENV08", Severity: finding.Skipped, What: what,
-			Object: finding.Object{APIVersion: group, Kind: m.Kind, Namespace: m.Namespace},
-			Cause:  "Nothing is said of what depends on it: it may be healthy, or not.",
+			ID: "ENV08", Severity: finding.Skipped,
+			What:     fmt.Sprintf("No %s could be read%s: what depends on them was not checked.", m.Resource, whereMissing(m)),
+			Evidence: quote("API server", m.Reason),
+			Object:   finding.Object{APIVersion: apiVersion, Kind: m.Kind, Namespace: m.Namespace},
 		}
 		if m.Forbidden {
-			f.Fix = c.permission(m.Namespace)
+			f.Cause = "A right is missing."
+			f.Fix = c.permission(m)
 		}
 		c.add(aside, f)
 	}
 }
 
+func whereMissing(m *chain.Missing) string {
+	switch {
+	case m.Namespace != "":
+		return " in namespace " + m.Namespace
+	case len(m.Except) > 0:
+		return " but those of namespace " + some(m.Except)
+	}
+	return ""
+}
+
 // permission says how the rights are given that are missing, all at once.
-func (c *checker) permission(namespace string) []finding.Step {
+func (c *checker) permission(m *chain.Missing) []finding.Step {
 	var resources []string
-	for _, m := range c.Missing {
-		if m.Forbidden && !contains(resources, m.Resource) {
-			resources = append(resources, m.Resource)
+	for i := range c.Missing {
+		if o := &c.Missing[i]; o.Forbidden && !contains(resources, o.Resource) {
+			resources = append(resources, o.Resource)
 		}
 	}
-	bind := "kubectl create clusterrolebinding certcheck --clusterrole=certcheck --user=USER"
-	if namespace != "" {
-		bind = "kubectl -n " + namespace + " create rolebinding certcheck --clusterrole=certcheck --user=USER"
+	slices.Sort(resources)
+	bind := []string{"create", "clusterrolebinding", "certcheck", "--clusterrole=certcheck", subjectFlag(m.Reason)}
+	if m.Namespace != "" {
+		bind[1] = "rolebinding"
 	}
 	return []finding.Step{
-		run("kubectl create clusterrole certcheck --verb=get,list --resource=" + strings.Join(resources, ",")),
-		do("An administrator binds it to who checks: " + bind),
+		do("An administrator may give it, for reading only:"),
+		run(script.Command("kubectl", "create", "clusterrole", "certcheck", "--verb=get,list", "--resource="+strings.Join(resources, ","))),
+		inNamespace(m.Namespace, bind...),
 	}
+}
+
+// subjectFlag is who the API server says has no right, as a flag of kubectl create
+// rolebinding: User "jane" cannot list …
+func subjectFlag(reason string) string {
+	_, rest, found := strings.Cut(reason, `User "`)
+	user, _, ended := strings.Cut(rest, `"`)
+	if !found || !ended || user == "" {
+		return "--user=USER"
+	}
+	if account, ok := strings.CutPrefix(user, "system:serviceaccount:"); ok {
+		return "--serviceaccount=" + account
+	}
+	return "--user=" + user
 }
 
 // checkUnread tells which objects could not be read. What is in a file is to be

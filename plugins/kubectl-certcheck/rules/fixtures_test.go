@@ -105,7 +105,7 @@ func (f *fixture) snapshot(t *testing.T) *chain.Snapshot {
 		s.Groups[group] = append(s.Groups[group], version)
 	}
 	if words := strings.Fields(f.opts["missing"]); len(words) >= 2 {
-		m := chain.Missing{Kind: words[0], Resource: words[1], Forbidden: true, Reason: words[1] + " is forbidden."}
+		m := chain.Missing{Kind: words[0], Resource: words[1], Forbidden: true, Reason: words[1] + ` is forbidden: User "jane" cannot list resource "` + words[1] + `" in API group "" in the namespace "shop"`}
 		if len(words) > 2 {
 			m.Namespace = words[2]
 		}

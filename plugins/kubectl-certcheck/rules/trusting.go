@@ -58,7 +58,7 @@ func (c *checker) checkBundle(t *chain.Trusting, b *chain.CABundle) {
 				ID: "CAB01", Severity: finding.Error, Object: t.Object,
 				What:     fmt.Sprintf("The caBundle of %s is empty, though cainjector is asked to fill it: the API server trusts nobody there.", inWords(t.Object)),
 				Evidence: quote(injectionField(t), injectionValue(t.InjectFrom)),
-				Fix:      cainjectorSteps(),
+				Fix:      c.cainjectorSteps(),
 				Docs:     "https://cert-manager.io/docs/concepts/ca-injector/",
 			})
 		}
@@ -70,11 +70,22 @@ func (c *checker) checkBundle(t *chain.Trusting, b *chain.CABundle) {
 	}
 }
 
+// cainjector is its Deployment, or what that is called by default.
+func (c *checker) cainjector() chain.Name {
+	for _, w := range c.Workloads {
+		if runs(w, "cert-manager-cainjector") {
+			return chain.Name{Namespace: w.Namespace, Name: w.Name}
+		}
+	}
+	return chain.Name{Namespace: "cert-manager", Name: "cert-manager-cainjector"}
+}
+
 // cainjectorSteps tell why cainjector does not do its work.
-func cainjectorSteps() []finding.Step {
+func (c *checker) cainjectorSteps() []finding.Step {
+	n := c.cainjector()
 	return []finding.Step{
-		run("kubectl get pods -A -l app.kubernetes.io/name=cainjector"),
-		run("kubectl logs -n cert-manager deployment/cert-manager-cainjector --tail=50"),
+		inNamespace(n.Namespace, "get", "deployment", n.Name),
+		inNamespace(n.Namespace, "logs", "deployment/"+n.Name, "--tail=50"),
 	}
 }
 
@@ -136,7 +147,7 @@ func (c *checker) checkLifetimes(t *chain.Trusting, b *chain.CABundle) {
 		Fix: []finding.Step{do("Put the new CA there, beside the old one until all that it signed is replaced.")},
 	}
 	if t.InjectFrom != nil {
-		f.Fix = append([]finding.Step{do("cainjector takes the new CA by itself, once it is in " + injectionText(t.InjectFrom) + ".")}, cainjectorSteps()...)
+		f.Fix = append([]finding.Step{do("cainjector takes the new CA by itself, once it is in " + injectionText(t.InjectFrom) + ".")}, c.cainjectorSteps()...)
 	}
 	left := last.Left(c.Now)
 	switch {

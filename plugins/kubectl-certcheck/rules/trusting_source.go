@@ -123,7 +123,7 @@ func (c *checker) checkServing(t *chain.Trusting, b *chain.CABundle) {
 				{Source: "issuer of the certificate in Secret " + n.String(), Text: o.Leaf().Issuer.Text},
 			},
 			Cause: "ca.crt of the Secret is not in the caBundle: cainjector has not copied it.",
-			Fix:   cainjectorSteps(),
+			Fix:   c.cainjectorSteps(),
 		}
 		if o.CA != nil && copied(o.CA, b.Bundle) {
 			f.Cause = "The caBundle is ca.crt of the Secret, but that CA has not issued tls.crt beside it."
