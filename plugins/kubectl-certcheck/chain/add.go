@@ -172,7 +172,7 @@ func (s *Snapshot) problem(o finding.Object, what string, err error) {
 	var bad base64.CorruptInputError
 	switch {
 	case errors.As(err, &wrong):
-		text = fmt.Sprintf("%s is a %s", wrong.Field, strings.Fields(wrong.Value + " ?")[0])
+		text = fmt.Sprintf("%s is of the wrong type: %s", asWritten(wrong.Field), strings.Fields(wrong.Value + " ?")[0])
 	case errors.As(err, &bad):
 		text = fmt.Sprintf("a value of data is not base64 (%v)", bad)
 	}
@@ -186,4 +186,20 @@ func (s *Snapshot) AddOf(apiVersion, kind string, raw []byte, at Place) {
 	err := json.Unmarshal(raw, &h)
 	h.APIVersion, h.Kind = apiVersion, kind
 	s.add(&h, err, raw, at)
+}
+
+// asWritten is a path of Go's fields as the API writes it: DNSNames is dnsNames there.
+func asWritten(path string) string {
+	parts := strings.Split(path, ".")
+	for i, part := range parts {
+		n := 0
+		for n < len(part) && part[n] >= 'A' && part[n] <= 'Z' {
+			n++
+		}
+		if n > 1 && n < len(part) {
+			n-- // the last capital begins a word
+		}
+		parts[i] = strings.ToLower(part[:n]) + part[n:]
+	}
+	return strings.Join(parts, ".")
 }
