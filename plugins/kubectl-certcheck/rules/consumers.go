@@ -22,71 +22,77 @@ func (c *checker) checkConsumers() {
 	c.checkOrphans()
 }
 
-// claim is a host that a consumer serves, and with which Secret.
+// claim is a consumer of a host, and what it serves there: the fingerprint of the
+// certificate, else the name of the Secret.
 type claim struct {
 	*subject
-	secret chain.Name
+	served string
 }
+
+// rivals are two consumers of the same host.
+type rivals struct{ one, other *subject }
 
 // checkSharedHosts finds hosts that two consumers claim. Two Gateways of Istio are
 // left out: what becomes of them is told by their own rules.
 func (c *checker) checkSharedHosts() {
-	claims := map[string][]claim{}
-	for _, s := range c.subjects {
-		if !isDoor(s) {
-			continue
-		}
-		for _, u := range s.Uses {
-			for _, host := range u.Hosts {
-				if host = strings.ToLower(host); host != "*" && !u.CA {
-					claims[host] = append(claims[host], claim{s, u.Secret})
-				}
-			}
-		}
-	}
-	type pair struct{ one, other *subject }
-	shared := map[pair][]string{}
-	var order []pair
+	claims := c.claims()
+	shared := map[rivals][]string{}
+	var order []rivals
 	for _, host := range slices.Sorted(maps.Keys(claims)) {
-		for i, one := range claims[host] {
-			for _, other := range claims[host][:i] {
-				if !c.compete(one, other) {
-					continue
-				}
-				p := pair{other.subject, one.subject}
-				if shared[p] == nil {
-					order = append(order, p)
-				}
-				if !contains(shared[p], host) {
-					shared[p] = append(shared[p], host)
-				}
+		all := claims[host]
+		if !slices.ContainsFunc(all, func(o claim) bool { return o.served != all[0].served }) {
+			continue // many Ingresses of one host with one certificate are as it should be
+		}
+		for i, one := range all {
+			// The first rival tells enough.
+			first := slices.IndexFunc(all[:i], func(o claim) bool { return compete(one, o) })
+			if first < 0 {
+				continue
+			}
+			r := rivals{all[first].subject, one.subject}
+			if shared[r] == nil {
+				order = append(order, r)
+			}
+			if !contains(shared[r], host) {
+				shared[r] = append(shared[r], host)
 			}
 		}
 	}
-	for _, p := range order {
-		if f, ok := c.sharedHosts(p.one, p.other, shared[p]); ok {
+	for _, r := range order {
+		if f, ok := c.sharedHosts(r.one, r.other, shared[r]); ok {
 			c.add(aside, f)
 		}
 	}
 }
 
-// isDoor reports whether clients come to a subject by its hosts.
-func isDoor(s *subject) bool {
-	return s.Kind == "Ingress" || s.Kind == "Gateway" || s.Kind == "ListenerSet"
+// claims are the consumers of each host.
+func (c *checker) claims() map[string][]claim {
+	all := map[string][]claim{}
+	for _, s := range c.subjects {
+		if s.Kind != "Ingress" && s.Kind != "Gateway" && s.Kind != "ListenerSet" {
+			continue // clients do not come to it by its hosts
+		}
+		for _, u := range s.Uses {
+			served := u.Secret.String()
+			if leaf := c.leafOf(u.Secret); leaf != nil {
+				served = leaf.SHA256
+			}
+			for _, host := range u.Hosts {
+				if host = strings.ToLower(host); host != "*" && !u.CA {
+					all[host] = append(all[host], claim{s, served})
+				}
+			}
+		}
+	}
+	return all
 }
 
 // compete reports whether it makes a difference which of two claims is served.
-func (c *checker) compete(one, other claim) bool {
-	if one.subject == other.subject || one.secret == other.secret || (c.istio(one.subject) && c.istio(other.subject)) {
-		return false
-	}
-	a, b := c.leafOf(one.secret), c.leafOf(other.secret)
-	return a == nil || b == nil || a.SHA256 != b.SHA256
+func compete(one, other claim) bool {
+	return one.subject != other.subject && one.served != other.served && !(ofIstio(one.subject) && ofIstio(other.subject))
 }
 
-func (c *checker) istio(s *subject) bool {
-	return strings.HasPrefix(s.APIVersion, chain.IstioGroup+"/")
-}
+func ofIstio(s *subject) bool { return strings.HasPrefix(s.APIVersion, chain.IstioGroup+"/") }
 
 // sharedHosts is a warning where both are reached at the same address, and a remark
 // where the addresses are not known. Different addresses are on purpose: an inner and

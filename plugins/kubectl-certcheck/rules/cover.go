@@ -89,6 +89,12 @@ func (c *checker) coverFix(secret chain.Name, hosts []string) []finding.Step {
 		return []finding.Step{do("Put a certificate into Secret " + secret.String() + " that is for " + strings.Join(hosts, ", ") + ", too.")}
 	}
 	o := all[0]
+	if o.ACME != nil {
+		return []finding.Step{
+			do("Add " + strings.Join(hosts, ", ") + " to spec.dnsNames of the Certificate, and to the domains of one of spec.acme.config."),
+			inNamespace(o.Namespace, "edit", "certificate", o.Name),
+		}
+	}
 	for _, owner := range o.Owners {
 		if owner.Kind == "Ingress" || owner.Kind == "Gateway" || owner.Kind == "ListenerSet" {
 			return []finding.Step{

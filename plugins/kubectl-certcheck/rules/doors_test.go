@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 )
@@ -63,6 +65,7 @@ func TestNearMisses(t *testing.T) {
 		{"a listener without TLS", "GWA02", []string{"protocol: HTTPS", "protocol: HTTP"}, ""},
 		{"passthrough needs no certificate", "GWA01", []string{"mode: Terminate", "mode: Passthrough"}, ""},
 		{"files do not tell whether the Secret is there", "GWA03", []string{"# cluster:\n", ""}, "GWA01 error, GWA03 warning"},
+		{"a listener that is to be left out", "GWA03", []string{"{cert-manager.io/cluster-issuer: internal}", `{cert-manager.io/cluster-issuer: internal, cert-manager.io/ignore-tls-listeners: "http, https"}`}, "GWA01 error"},
 		{"the listener was made good", "GWA03", []string{"  - name: https\n    port", "  - name: https\n    hostname: shop.example.com\n    port"}, "GWA01 error, GWA04 warning"},
 		{"the flag is given", "GWA04", []string{`"--cluster`, `"--enable-gateway-api", "--cluster`}, "GWA01 error, GWA04 warning"},
 		{"the flag is given, and the Gateway is new", "GWA04", []string{`"--cluster`, `"--enable-gateway-api", "--cluster`, "2026-10-26T11:00:00Z", "2026-11-25T11:58:00Z"}, "GWA01 error"},
@@ -111,6 +114,9 @@ func TestNearMisses(t *testing.T) {
 		{"nobody is asked to fill it", "CAB01", []string{"cert-manager.io/inject-ca-from: policy/serving", "note: none"}, ""},
 		{"a CA that has not expired", "CAB02", []string{"until=2026-11-01", "until=2027-11-01"}, ""},
 		{"a Secret that allows it", "CAB04-secret", []string{"  namespace: policy\n", "  namespace: policy\n  annotations: {cert-manager.io/allow-direct-injection: \"true\"}\n"}, "CAB01 error"},
+		{"an annotation without namespace", "CAB01", []string{"inject-ca-from: policy/serving", "inject-ca-from: serving"}, "CAB01 error, CAB04 error"},
+		{"a Secret that was issued for another Certificate", "CAB01", []string{"certificate-name: serving", "certificate-name: other"}, "CAB01 error, CAB04 error"},
+		{"the bundle is ca.crt, which has not issued tls.crt", "ok-trusting", []string{"with=ca", "with=ca issuer=R13 chain=leaf"}, "CAB03 error"},
 		{"the source cannot be seen", "CAB04-gone", []string{"# cluster:", "# cluster:\n# missing: Certificate certificates.cert-manager.io policy"}, "ENV08 skipped"},
 		{"an API that is not available for another reason", "CAB05", []string{"tls: failed to verify certificate: x509: certificate signed by unknown authority", "dial tcp 10.96.12.7:443: i/o timeout"}, ""},
 		{"nothing is verified", "CAB05", []string{"  group: metrics.example.com", "  insecureSkipTLSVerify: true\n  group: metrics.example.com"}, ""},
@@ -155,6 +161,34 @@ func TestRootsOfDoors(t *testing.T) {
 		i := slices.IndexFunc(report.Findings, func(f finding.Finding) bool { return f.ID == want[0] })
 		if i < 0 || report.Findings[i].Because == nil || report.Findings[i].Because.ID != want[1] {
 			t.Errorf("%s: %s does not follow from %s: %+v", fixture, want[0], want[1], report.Findings)
+		}
+	}
+}
+
+// TestGrant: what is to be pasted is a ReferenceGrant that allows it, and of names that
+// no API would take none is made.
+func TestGrant(t *testing.T) {
+	t.Parallel()
+	report := edited(t, "GWA02", nil).check(t)
+	command := report.Findings[0].Fix[0].Run
+	manifest, ok := strings.CutPrefix(command, "kubectl apply -f - <<'EOF'\n")
+	manifest, ended := strings.CutSuffix(manifest, "\nEOF")
+	if !ok || !ended {
+		t.Fatalf("%q", command)
+	}
+	raw, err := yaml.YAMLToJSON([]byte(manifest))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s chain.Snapshot
+	s.Add(raw, chain.Place{})
+	if len(s.ReferenceGrants) != 1 || !s.ReferenceGrants[0].Allows("Gateway", "shop", chain.Name{Namespace: "certs", Name: "web-tls"}) {
+		t.Errorf("it does not allow it: %s", manifest)
+	}
+	report = edited(t, "GWA02", []string{"{name: web-tls, namespace: certs}", `{name: "web\nEOF\nreboot", namespace: certs}`}).check(t)
+	for _, step := range report.Findings[0].Fix {
+		if strings.Contains(step.Run, "reboot") {
+			t.Errorf("%q", step.Run)
 		}
 	}
 }

@@ -46,7 +46,7 @@ func storedVersions(crd *chain.CRD, old []string) finding.Finding {
 			do("Before the upgrade, while cert-manager v1.6 or older runs:"),
 			run("cmctl upgrade migrate-api-version"),
 		},
-		Docs: "https://cert-manager.io/docs/releases/upgrading/upgrading-1.6-1.7/",
+		Docs: "https://cert-manager.io/docs/releases/upgrading/remove-deprecated-apis/",
 	}
 	for _, v := range old {
 		if !contains(crd.Listed, v) {

@@ -130,7 +130,7 @@ func (c *checker) noGrant(l *listener, ref *chain.CertificateRef, refused *chain
 		ID: "GWA02", Severity: finding.Error, Object: l.gateway.Object,
 		What:     fmt.Sprintf("No ReferenceGrant in namespace %s lets %s take the Secret %s.", ref.Namespace, l.named(), ref.Name),
 		Evidence: l.evidence(ref.String(), refused),
-		Docs:     "https://gateway-api.sigs.k8s.io/api-types/referencegrant/",
+		Docs:     "https://kubernetes.io/docs/concepts/services-networking/gateway/",
 	}
 	if plainName(ref.Namespace) && plainName(ref.Name.Name) && plainName(l.gateway.Namespace) && plainName(l.gateway.Kind) {
 		f.Fix = []finding.Step{run(fmt.Sprintf(grant, l.gateway.Namespace, ref.Namespace, l.gateway.Kind, l.gateway.Namespace, ref.Name.Name))}

@@ -18,7 +18,7 @@ func (c *checker) checkGatewayShim(g *chain.Gateway) {
 	waiting, missing := false, false
 	for i := range g.Listeners {
 		l := &listener{gateway: g, Listener: &g.Listeners[i], field: fmt.Sprintf("spec.listeners[%d]", i)}
-		if !l.Terminates() {
+		if !l.Terminates() || l.ignored() {
 			continue
 		}
 		for n := range l.Refs {
@@ -41,6 +41,16 @@ func (c *checker) checkGatewayShim(g *chain.Gateway) {
 		}
 		c.checkShimEnabled(g, a, p)
 	}
+}
+
+// ignored reports whether the Gateway says that cert-manager is to leave a listener out.
+func (l *listener) ignored() bool {
+	for name := range strings.SplitSeq(l.gateway.Annotations[chain.Group+"/ignore-tls-listeners"], ",") {
+		if strings.TrimSpace(name) == l.Name {
+			return true
+		}
+	}
+	return false
 }
 
 // skipped says why the shim leaves a listener out, in the order of its own checks;

@@ -68,34 +68,52 @@ func (c *checker) checkInjection(t *chain.Trusting) {
 		}
 	}
 	n := c.source(t)
-	o := c.Secret(n)
+	switch o := c.Secret(n); {
+	case t.InjectFrom.Name.Name == "":
+		f.What = fmt.Sprintf("cainjector fills the caBundle of %s from nothing: its annotation is not of the form namespace/name.", inWords(t.Object))
+		f.Fix = []finding.Step{do("Put the namespace and a slash in front of the name.")}
+	case o != nil:
+		c.checkSource(t, o, &f)
+	default:
+		c.checkSourceExists(t, &f)
+	}
+	if f.What != "" {
+		c.add(blocks, f)
+	}
+}
+
+// checkSourceExists says what is missing of that which cainjector is to take. Where only
+// the Secret of a Certificate is, its own rules tell.
+func (c *checker) checkSourceExists(t *chain.Trusting, f *finding.Finding) {
+	from := t.InjectFrom
+	if from.Kind == "Certificate" && c.Certificate(from.Name) != nil || c.Absence(from.Kind, from.Namespace) != chain.Gone {
+		return
+	}
+	f.What = fmt.Sprintf("cainjector is to fill the caBundle of %s from %s, which does not exist.", inWords(t.Object), injectionText(from))
+	f.Fix = []finding.Step{do("Make the Certificate, or name the one there is.")}
+	if from.Kind == "Secret" {
+		f.Fix = []finding.Step{do("Make the Secret with the key ca.crt, or name the one there is.")}
+	}
+}
+
+// checkSource says why cainjector does not take ca.crt of a Secret that is there, in the
+// order of its own checks.
+func (c *checker) checkSource(t *chain.Trusting, o *chain.Secret, f *finding.Finding) {
+	n := chain.Name{Namespace: o.Namespace, Name: o.Name}
 	switch from := t.InjectFrom; {
-	case from.Kind == "Certificate" && c.Certificate(from.Name) == nil:
-		if c.Absence("Certificate", from.Namespace) != chain.Gone {
-			return
-		}
-		f.What = fmt.Sprintf("cainjector is to fill the caBundle of %s from the Certificate %s, which does not exist.", inWords(t.Object), from.Name)
-		f.Fix = []finding.Step{do("Make the Certificate, or name the one there is: namespace/name.")}
-	case from.Kind == "Secret" && o == nil:
-		if c.Absence("Secret", from.Namespace) != chain.Gone {
-			return
-		}
-		f.What = fmt.Sprintf("cainjector is to fill the caBundle of %s from the Secret %s, which does not exist.", inWords(t.Object), from.Name)
-		f.Fix = []finding.Step{do("Make the Secret with the key ca.crt, or name the one there is: namespace/name.")}
-	case o == nil:
-		return // told of the Certificate
 	case from.Kind == "Secret" && !allowsInjection(&o.Meta):
-		f.What = fmt.Sprintf("cainjector may not take the CA from the Secret %s, since that does not say that it may.", n)
+		f.What = fmt.Sprintf("cainjector may not take the CA for %s from the Secret %s, since that does not say that it may.", inWords(t.Object), n)
 		f.Fix = []finding.Step{inNamespace(n.Namespace, "annotate", "secret", n.Name, "cert-manager.io/allow-direct-injection=true")}
+	case from.Kind == "Certificate" && issuedName(&o.Meta) != from.Name.Name:
+		f.What = fmt.Sprintf("cainjector does not take the CA for %s from the Secret %s, since that was not issued for the Certificate %s.", inWords(t.Object), n, from.Name)
+		f.Evidence = append(f.Evidence, finding.Evidence{Source: inWords(o.Object) + ", metadata.annotations[cert-manager.io/certificate-name]", Text: issuedName(&o.Meta)})
+		f.Fix = []finding.Step{do("Have the Certificate issued, or name the Certificate that the Secret was issued for.")}
 	case o.CA == nil || len(o.CA.Certificates()) == 0:
 		f.What = fmt.Sprintf("cainjector takes the CA for %s from ca.crt of the Secret %s, where there is none.", inWords(t.Object), n)
 		f.Evidence = append(f.Evidence, finding.Evidence{Source: "keys of the Secret", Text: orNoKeys(o.Names())})
 		f.Cause = "Issuers of ACME never write ca.crt, others only if they know their CA."
 		f.Fix = []finding.Step{do("Issue the serving certificate by a CA or a self-signed issuer: what serves the API server needs no public certificate.")}
-	default:
-		return
 	}
-	c.add(blocks, f)
 }
 
 func allowsInjection(m *chain.Meta) bool {
@@ -115,24 +133,7 @@ func (c *checker) checkServing(t *chain.Trusting, b *chain.CABundle) {
 		roots.AddCert(one.X509())
 	}
 	if trust, _ := o.TLS.Chain.Trust(roots, c.Now); trust == material.UnknownAuthority {
-		f := finding.Finding{
-			ID: "CAB03", Severity: finding.Error, Object: t.Object,
-			What: fmt.Sprintf("The caBundle of %s does not trust the certificate in Secret %s, which it is for.", inWords(t.Object), n),
-			Evidence: []finding.Evidence{
-				{Source: b.Field, Text: some(subjectsIn(b.Bundle))},
-				{Source: "issuer of the certificate in Secret " + n.String(), Text: o.Leaf().Issuer.Text},
-			},
-			Cause: "ca.crt of the Secret is not in the caBundle: cainjector has not copied it.",
-			Fix:   c.cainjectorSteps(),
-		}
-		if o.CA != nil && copied(o.CA, b.Bundle) {
-			f.Cause = "The caBundle is ca.crt of the Secret, but that CA has not issued tls.crt beside it."
-			f.Fix = []finding.Step{do("Have the certificate issued again:"), run(script.Command("cmctl", "renew", "-n", n.Namespace, t.InjectFrom.Name.Name))}
-			if t.InjectFrom.Kind == "Secret" {
-				f.Fix = []finding.Step{do("Put the CA that has issued tls.crt into ca.crt of the Secret.")}
-			}
-		}
-		c.add(symptom, f)
+		c.add(symptom, c.otherCA(t, b, o))
 		return
 	}
 	host := b.Service.Name + "." + b.Service.Namespace + ".svc"
@@ -148,6 +149,28 @@ func (c *checker) checkServing(t *chain.Trusting, b *chain.CABundle) {
 		},
 		Fix: c.coverFix(n, []string{host}),
 	})
+}
+
+// otherCA is a bundle that does not trust the certificate beside its own source.
+func (c *checker) otherCA(t *chain.Trusting, b *chain.CABundle, o *chain.Secret) finding.Finding {
+	f := finding.Finding{
+		ID: "CAB03", Severity: finding.Error, Object: t.Object,
+		What: fmt.Sprintf("The caBundle of %s does not trust the certificate in %s, which it is for.", inWords(t.Object), inWords(o.Object)),
+		Evidence: []finding.Evidence{
+			{Source: b.Field, Text: some(subjectsIn(b.Bundle))},
+			{Source: "issuer of the certificate in " + inWords(o.Object), Text: o.Leaf().Issuer.Text},
+		},
+		Cause: "ca.crt of the Secret is not in the caBundle: cainjector has not copied it.",
+		Fix:   c.cainjectorSteps(),
+	}
+	if o.CA != nil && copied(o.CA, b.Bundle) {
+		f.Cause = "The caBundle is ca.crt of the Secret, but that CA has not issued tls.crt beside it, or an intermediate is missing there."
+		f.Fix = []finding.Step{do("Have the certificate issued again:"), run(script.Command("cmctl", "renew", "-n", o.Namespace, t.InjectFrom.Name.Name))}
+		if t.InjectFrom.Kind == "Secret" {
+			f.Fix = []finding.Step{do("Put the CA that has issued tls.crt into ca.crt of the Secret.")}
+		}
+	}
+	return f
 }
 
 func subjectsIn(b *material.Bundle) []string {
