@@ -3,34 +3,12 @@ package rules
 import (
 	"bytes"
 	"encoding/base64"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/kubechores/kubechores/pkg/finding"
 )
-
-// edited is a fixture with some of its text replaced.
-func edited(t *testing.T, name string, replace ...string) *fixture {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/" + name + ".yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := string(raw)
-	for i := 0; i < len(replace); i += 2 {
-		if !strings.Contains(text, replace[i]) {
-			t.Fatalf("%s has no %q", name, replace[i])
-		}
-		text = strings.ReplaceAll(text, replace[i], replace[i+1])
-	}
-	f := &fixture{name: name, text: text, opts: map[string]string{}}
-	if strings.Contains(text, "# cluster:") {
-		f.opts["cluster"] = ""
-	}
-	return f
-}
 
 // credentialIDs are the findings of these families, with their severity.
 func credentialIDs(r *finding.Report) string {
@@ -45,7 +23,7 @@ func credentialIDs(r *finding.Report) string {
 }
 
 // TestNearMisses: what looks like a finding and is none, or is another.
-func TestNearMisses(t *testing.T) {
+func TestCredentialNearMisses(t *testing.T) {
 	t.Parallel()
 	for _, one := range []struct {
 		name, fixture string

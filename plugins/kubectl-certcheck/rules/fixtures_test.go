@@ -75,6 +75,25 @@ func fixtures(t *testing.T) []fixture {
 	return all
 }
 
+// edited is a fixture with some texts replaced: old, new, old, new.
+func edited(t *testing.T, name string, replace ...string) *fixture {
+	t.Helper()
+	for _, f := range fixtures(t) {
+		if f.name != name {
+			continue
+		}
+		for i := 0; i < len(replace); i += 2 {
+			if !strings.Contains(f.text, replace[i]) {
+				t.Fatalf("%s has no %q", name, replace[i])
+			}
+			f.text = strings.ReplaceAll(f.text, replace[i], replace[i+1])
+		}
+		return &f
+	}
+	t.Fatalf("no fixture %s", name)
+	return nil
+}
+
 // snapshot reads the fixture as a bundle of a user's would be read.
 func (f *fixture) snapshot(t *testing.T) *chain.Snapshot {
 	t.Helper()
