@@ -66,7 +66,11 @@ func (s *Snapshot) istioConsumer(g *IstioGateway) Consumer {
 		hosts := ServerHosts(server)
 		c.addHosts(hosts)
 		for _, source := range s.Sources(g, i) {
-			c.Uses = append(c.Uses, Use{Secret: source.Secret, Field: source.Field, Hosts: hosts, CA: source.CA})
+			use := Use{Secret: source.Secret, Field: source.Field, Hosts: hosts, CA: source.CA}
+			if source.PrivateKey || source.CA {
+				use.Hosts = nil
+			}
+			c.Uses = append(c.Uses, use)
 		}
 	}
 	return c

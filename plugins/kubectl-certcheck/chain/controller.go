@@ -1,9 +1,6 @@
 package chain
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // Controller returns cert-manager's controller; nil if it was not found.
 func (s *Snapshot) Controller() *Controller {
@@ -38,9 +35,7 @@ func (s *Snapshot) Controllers() []*Controller {
 
 // isController knows the images: cert-manager-controller, whatever the registry.
 func isController(image string) bool {
-	path, _, _ := strings.Cut(image, "@")
-	name := path[strings.LastIndexByte(path, '/')+1:]
-	name, _, _ = strings.Cut(name, ":")
+	name, _ := imageName(image)
 	return name == "cert-manager-controller"
 }
 
@@ -63,18 +58,4 @@ func (c *Controller) Flag(name string) (value string, ok bool) {
 
 // Version returns major and minor of the controller's version by the tag of its image;
 // ok says whether it tells.
-func (c *Controller) Version() (major, minor int, ok bool) {
-	path, _, _ := strings.Cut(c.Image, "@")
-	tag := path[strings.LastIndexByte(path, '/')+1:]
-	_, tag, _ = strings.Cut(tag, ":")
-	parts := strings.SplitN(strings.TrimPrefix(tag, "v"), ".", 3)
-	if len(parts) < 2 {
-		return 0, 0, false
-	}
-	major, err := strconv.Atoi(parts[0])
-	if err != nil {
-		return 0, 0, false
-	}
-	minor, err = strconv.Atoi(parts[1])
-	return major, minor, err == nil
-}
+func (c *Controller) Version() (major, minor int, ok bool) { return imageVersion(c.Image) }

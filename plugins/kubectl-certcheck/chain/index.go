@@ -18,6 +18,7 @@ type index struct {
 	issuers      map[issuerKey]*Issuer
 	events       map[eventKey][]*Event
 	pods         map[string][]*Pod // by namespace
+	gatewayPods  map[*IstioGateway][]PodGroup
 }
 
 // issuerKey has the group, too: while one is moved from the old API to the new, both
@@ -34,6 +35,7 @@ func newIndex(s *Snapshot) index {
 		secrets: map[Name]*Secret{}, byName: map[string][]*Secret{}, certificates: map[Name][]*Certificate{}, named: map[Name]*Certificate{},
 		requests: map[Name][]*Request{}, orders: map[Name][]*Order{}, challenges: map[Name][]*Challenge{},
 		issuers: map[issuerKey]*Issuer{}, events: map[eventKey][]*Event{}, pods: map[string][]*Pod{},
+		gatewayPods: map[*IstioGateway][]PodGroup{},
 	}
 	for _, o := range s.Secrets {
 		x.secrets[Name{o.Namespace, o.Name}] = o
@@ -66,6 +68,9 @@ func newIndex(s *Snapshot) index {
 	}
 	for _, o := range s.Pods {
 		x.pods[o.Namespace] = append(x.pods[o.Namespace], o)
+	}
+	for _, o := range s.IstioGateways {
+		x.gatewayPods[o] = s.gatewayPods(o)
 	}
 	return x
 }

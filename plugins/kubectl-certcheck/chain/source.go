@@ -2,6 +2,7 @@ package chain
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -13,16 +14,20 @@ type Source struct {
 	Field string
 	// Pods are the gateway's pods that it was worked out for.
 	Pods []*Pod
-	// Secret is what is taken. It has no name where the pods mount nothing there.
+	// Secret is what is taken. It has no name where the pods mount no Secret there.
 	Secret Name
 	CA     bool
+	// PrivateKey says that it is the key of a certificate, and nothing else.
+	PrivateKey bool
 	// Path and Key are set for files: the path, and the key of the Secret that is the
 	// file; Key is empty where no key of the volume has that path.
 	Path, Key string
 	// SubPath says that the mount has one: the kubelet never updates it.
 	SubPath bool
-	Mount   *Mount
-	Volume  *SecretVolume
+	// Mount is what the path lies below, of any kind of volume; nil is none. Volume is
+	// nil where that is no Secret.
+	Mount  *Mount
+	Volume *SecretVolume
 }
 
 // File reports whether the source is a path, and not a Secret by its name.
@@ -59,29 +64,38 @@ func (s *Snapshot) Sources(g *IstioGateway, server int) []Source {
 		return all // the paths are of no account then
 	}
 	for _, f := range serverFiles(t) {
-		all = append(all, fileSources(groups, at(f.field), f.path, f.ca)...)
+		all = append(all, s.fileSources(groups, Source{Field: at(f.field), Path: f.path, CA: f.part == caFile, PrivateKey: f.part == keyFile})...)
 	}
 	return all
 }
 
+type filePart int
+
+const (
+	certificateFile filePart = iota
+	keyFile
+	caFile
+)
+
 type serverFile struct {
 	field, path string
-	ca          bool
+	part        filePart
 }
 
 func serverFiles(t *ServerTLS) []serverFile {
-	files := []serverFile{{"serverCertificate", t.Certificate, false}, {"privateKey", t.PrivateKey, false}, {"caCertificates", t.CA, true}}
-	for i, f := range t.TLSCertificates {
-		at := "tlsCertificates[" + strconv.Itoa(i) + "]."
-		files = append(files, serverFile{at + "serverCertificate", f.Certificate, false}, serverFile{at + "privateKey", f.PrivateKey, false}, serverFile{at + "caCertificates", f.CA, true})
-	}
-	var given []serverFile
-	for _, f := range files {
-		if f.path != "" {
-			given = append(given, f)
+	var files []serverFile
+	add := func(at string, f TLSFiles) {
+		for _, file := range []serverFile{{at + "serverCertificate", f.Certificate, certificateFile}, {at + "privateKey", f.PrivateKey, keyFile}, {at + "caCertificates", f.CA, caFile}} {
+			if file.path != "" {
+				files = append(files, file)
+			}
 		}
 	}
-	return given
+	add("", TLSFiles{t.Certificate, t.PrivateKey, t.CA})
+	for i, f := range t.TLSCertificates {
+		add("tlsCertificates["+strconv.Itoa(i)+"].", f)
+	}
+	return files
 }
 
 // PodGroup is the pods of a gateway in one namespace.
@@ -91,11 +105,20 @@ type PodGroup struct {
 }
 
 // GatewayPods returns the pods that a Gateway selects, by namespace. Where there are
-// none, the only group has no pods and is Istio's own namespace.
+// none, the only group has no pods and is Istio's own namespace. Without a selector it
+// is for all of Istio's gateways.
 func (s *Snapshot) GatewayPods(g *IstioGateway) []PodGroup {
+	groups, ok := s.index.gatewayPods[g]
+	if !ok {
+		return s.gatewayPods(g)
+	}
+	return groups
+}
+
+func (s *Snapshot) gatewayPods(g *IstioGateway) []PodGroup {
 	var groups []PodGroup
 	for _, p := range s.SelectPods("", g.Selector) {
-		if !p.Running() {
+		if !p.Running() || (len(g.Selector) == 0 && !p.Router()) {
 			continue
 		}
 		if n := len(groups); n > 0 && groups[n-1].Namespace == p.Namespace {
@@ -118,9 +141,9 @@ func credentialSources(groups []PodGroup, field, name string, ca bool) []Source 
 		secret := Name{group.Namespace, name}
 		if kind, rest, found := strings.Cut(name, "://"); found {
 			if kind != "kubernetes" && kind != "kubernetes-gateway" {
-				continue // configmap://, builtin://, sds: no Secret
+				continue // configmap://, builtin://: no Secret
 			}
-			if secret.Name = rest; kind == "kubernetes-gateway" {
+			if secret.Name = rest; strings.Contains(rest, "/") {
 				secret = nameOf(rest)
 			}
 		}
@@ -129,16 +152,30 @@ func credentialSources(groups []PodGroup, field, name string, ca bool) []Source 
 	return all
 }
 
-func fileSources(groups []PodGroup, field, file string, ca bool) []Source {
+// fileSources resolves the path of a source. Pods that show different things there,
+// as in the middle of a rollout, are sources of their own.
+func (s *Snapshot) fileSources(groups []PodGroup, source Source) []Source {
 	var all []Source
 	for _, group := range groups {
-		source := Source{Field: field, Pods: group.Pods, Path: file, CA: ca}
 		if len(group.Pods) == 0 {
-			source.guess(group.Namespace)
-		} else {
-			source.look(group.Pods[0])
+			guessed := source
+			guessed.guess(group.Namespace)
+			all = append(all, guessed)
 		}
-		all = append(all, source)
+		first := len(all)
+		for _, p := range group.Pods {
+			seen := source
+			seen.look(s, p)
+			same := slices.IndexFunc(all[first:], func(o Source) bool {
+				return o.Secret == seen.Secret && o.Key == seen.Key && o.SubPath == seen.SubPath && (o.Mount == nil) == (seen.Mount == nil)
+			})
+			if same >= 0 {
+				all[first+same].Pods = append(all[first+same].Pods, p)
+				continue
+			}
+			seen.Pods = []*Pod{p}
+			all = append(all, seen)
+		}
 	}
 	return all
 }
@@ -154,29 +191,63 @@ func (f *Source) guess(namespace string) {
 
 // look finds the mount of a pod that the path lies below, and the key of the Secret
 // that is the file.
-func (f *Source) look(p *Pod) {
-	clean := path.Clean(f.Path)
-	for i := range p.Containers {
-		for n := range p.Containers[i].Mounts {
-			m := &p.Containers[i].Mounts[n]
-			below, ok := strings.CutPrefix(clean, path.Clean(m.Path))
-			if !ok || (below != "" && below[0] != '/') || (f.Mount != nil && len(f.Mount.Path) >= len(m.Path)) {
-				continue
+func (f *Source) look(s *Snapshot, p *Pod) {
+	below := ""
+	for _, c := range envoys(p) {
+		for n := range c.Mounts {
+			m := &c.Mounts[n]
+			rest, ok := under(path.Clean(f.Path), path.Clean(m.Path))
+			if ok && (f.Mount == nil || len(path.Clean(m.Path)) > len(path.Clean(f.Mount.Path))) {
+				f.Mount, below = m, rest
 			}
-			for v := range p.Volumes {
-				if p.Volumes[v].Name == m.Volume {
-					f.Mount, f.Volume, f.SubPath = m, &p.Volumes[v], m.SubPath != ""
-					f.Secret = Name{p.Namespace, p.Volumes[v].Secret}
-					f.Key = keyAt(&p.Volumes[v], path.Join(m.SubPath, below))
-				}
-			}
+		}
+	}
+	if f.Mount == nil {
+		return
+	}
+	// The volume shows its keys by links below ..data.
+	file := strings.TrimPrefix(strings.TrimPrefix(path.Join(f.Mount.SubPath, below), "/"), "..data/")
+	for v := range p.Volumes {
+		volume := &p.Volumes[v]
+		if volume.Name != f.Mount.Volume {
+			continue
+		}
+		// A projected volume may have several Secrets: the one that has the file.
+		key, n := keyAt(volume, file), Name{p.Namespace, volume.Secret}
+		o := s.Secret(n)
+		has := key != "" && (len(volume.Items) > 0 || (o != nil && o.Value(key) != nil))
+		if f.Volume == nil || has {
+			f.Volume, f.Secret, f.Key, f.SubPath = volume, n, key, f.Mount.SubPath != ""
+		}
+		if has {
+			return
 		}
 	}
 }
 
+// envoys are the containers that the files of a Gateway are for.
+func envoys(p *Pod) []*Container {
+	if proxy := p.Proxy(); proxy != nil {
+		return []*Container{proxy}
+	}
+	var all []*Container
+	for i := range p.Containers {
+		all = append(all, &p.Containers[i])
+	}
+	return all
+}
+
+// under returns what is left of a clean path below a folder, or if it is that itself.
+func under(file, folder string) (rest string, ok bool) {
+	if folder == "/" {
+		return file, true
+	}
+	rest, ok = strings.CutPrefix(file, folder)
+	return rest, ok && (rest == "" || rest[0] == '/')
+}
+
 // keyAt is the key that a volume shows at a path; empty if its items leave that out.
 func keyAt(v *SecretVolume, at string) string {
-	at = strings.TrimPrefix(at, "/")
 	if len(v.Items) == 0 {
 		return at
 	}
