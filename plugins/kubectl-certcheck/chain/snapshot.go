@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
 )
 
 // Snapshot is all that is known, as of one moment. Fill it with Add, then Close it.
@@ -37,6 +38,12 @@ type Snapshot struct {
 	// Groups are the API groups that the cluster serves, with their versions, the
 	// preferred one first; nil is not known.
 	Groups map[string][]string
+	// Reviews say whether a ServiceAccount may list the Secrets of its namespace, as a
+	// SubjectAccessReview answers; one that is not there was not asked for.
+	Reviews map[Name]material.Answer
+	// Warming are, by pod, the Secrets that its Envoy waits for, by the names that it has
+	// for them: "kubernetes://web-tls". A pod that is not there was not asked.
+	Warming map[Name][]string
 	// Missing is what could not be looked at.
 	Missing []Missing
 	// Problems are the objects that could not be read.
