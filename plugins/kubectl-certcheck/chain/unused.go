@@ -12,6 +12,11 @@ func (s *Snapshot) Unused(consumers []Consumer) ([]*Certificate, []*Secret) {
 			used[u.Secret] = true
 		}
 	}
+	for _, i := range s.Issuers {
+		for _, ref := range i.Secrets() { // the CA that it signs with, too
+			used[Name{s.CredentialNamespace(i), ref.Name}] = true
+		}
+	}
 	var certificates []*Certificate
 	for _, c := range s.Certificates {
 		if s.InScope(c.Namespace) && !used[c.Secret()] {
