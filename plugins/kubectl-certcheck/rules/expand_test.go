@@ -45,6 +45,9 @@ import (
 // ${bundle cn=… from=… until=…} is base64 of a self-signed CA in PEM, as a caBundle;
 // with of=root it is the root of all pairs, with of=leaf a leaf of one (dns=… and so on),
 // with of=key a private key. Several by and=CN: a second self-signed CA.
+// ${two …} is a pair under tls.crt and tls.key and another one, which has expired, under
+// cert and key.
+//
 func expand(t *testing.T, text string) string {
 	t.Helper()
 	return regexp.MustCompile(`\$\{(\w+)([^}]*)\}`).ReplaceAllStringFunc(text, func(macro string) string {
@@ -57,6 +60,9 @@ func expand(t *testing.T, text string) string {
 		switch words[0] {
 		case "pair":
 			return w.pair(t)
+		case "two":
+			old := wish{"names": "generic", "dns": w["dns"], "from": "2026-07-01", "until": "2026-09-29"}
+			return strings.TrimSuffix(w.pair(t), "}") + ", " + strings.TrimPrefix(old.pair(t), "{")
 		case "bundle":
 			return base64.StdEncoding.EncodeToString(w.bundle(t))
 		}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -34,6 +35,8 @@ var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 //	# groups: apps/v1 …         (optional: the API groups that the cluster serves)
 //	# missing: Secret secrets shop … (optional: what could not be read: kind, resource, namespace)
 //	# problems:                 (optional: some objects cannot be read)
+//	# reviews: shop/web=no …   (optional: the ServiceAccounts that may or may not list Secrets)
+//	# warming: shop/pod=name …  (optional: the Secrets that the Envoy of a pod waits for)
 //
 // It is read with macros, since nobody can write a certificate: ${pair …} is the data of
 // a Secret and ${bundle …} a caBundle: see expand.
@@ -130,8 +133,31 @@ func (f *fixture) snapshot(t *testing.T) *chain.Snapshot {
 		}
 		s.Missing = append(s.Missing, m)
 	}
+	for n, value := range f.named("reviews") {
+		if s.Reviews == nil {
+			s.Reviews = map[chain.Name]material.Answer{}
+		}
+		s.Reviews[n] = material.Answer(value)
+	}
+	for n, value := range f.named("warming") {
+		if s.Warming == nil {
+			s.Warming = map[chain.Name][]string{}
+		}
+		s.Warming[n] = append(s.Warming[n], value)
+	}
 	s.Close()
 	return s
+}
+
+// named are the words of an option: namespace/name=value.
+func (f *fixture) named(option string) map[chain.Name]string {
+	all := map[chain.Name]string{}
+	for word := range strings.FieldsSeq(f.opts[option]) {
+		who, value, _ := strings.Cut(word, "=")
+		namespace, name, _ := strings.Cut(who, "/")
+		all[chain.Name{Namespace: namespace, Name: name}] = value
+	}
+	return all
 }
 
 func (f *fixture) check(t *testing.T) *finding.Report {
