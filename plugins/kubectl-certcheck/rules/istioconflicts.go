@@ -1,0 +1,178 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+)
+
+// share reports whether some pods are of both Gateways. Where pods are not known, equal
+// selectors tell.
+func (d *door) share(o *door) bool {
+	mine, theirs := d.pods(), o.pods()
+	if len(mine) == 0 && len(theirs) == 0 {
+		return len(d.Selector) > 0 && labelText(d.Selector) == labelText(o.Selector)
+	}
+	return slices.ContainsFunc(mine, func(p *chain.Pod) bool { return slices.Contains(theirs, p) })
+}
+
+// before orders Gateways as istiod does when they conflict: the oldest wins.
+func (d *door) before(o *door) bool {
+	return cmp.Or(d.Created.Compare(o.Created), cmp.Compare(d.Name, o.Name), cmp.Compare(d.Namespace, o.Namespace)) < 0
+}
+
+// clash is the hosts that two servers of one port both claim.
+func clash(s, o *doorServer) []string {
+	if s.Port.Number != o.Port.Number || s.TLS == nil || o.TLS == nil || s.Port.Protocol == "HTTP" || o.Port.Protocol == "HTTP" {
+		return nil
+	}
+	theirs := chain.ServerHosts(o.Server)
+	var both []string
+	for _, h := range chain.ServerHosts(s.Server) {
+		if slices.Contains(theirs, h) {
+			both = append(both, h)
+		}
+	}
+	return both
+}
+
+// checkDuplicateHosts: GWC09. istiod leaves out the whole server if one of its hosts is
+// taken already on that port.
+func (c *checker) checkDuplicateHosts(all []*door) {
+	for _, d := range all {
+		if !c.reaches(d.Object) {
+			continue
+		}
+		for _, o := range all {
+			if o == d || !o.before(d) || !d.share(o) {
+				continue
+			}
+			for i := range d.servers {
+				for n := range o.servers {
+					if both := clash(&d.servers[i], &o.servers[n]); len(both) > 0 {
+						c.addDuplicateHosts(d, &d.servers[i], o, both)
+					}
+				}
+			}
+		}
+		for i := range d.servers {
+			for n := range i {
+				if both := clash(&d.servers[i], &d.servers[n]); len(both) > 0 {
+					c.addDuplicateHosts(d, &d.servers[i], d, both)
+				}
+			}
+		}
+	}
+}
+
+func (c *checker) addDuplicateHosts(d *door, s *doorServer, o *door, both []string) {
+	other := fmt.Sprintf("Gateway %s/%s, which is older,", o.Namespace, o.Name)
+	if o == d {
+		other = "another server of this Gateway"
+	}
+	c.add(blocks, finding.Finding{
+		ID: "GWC09", Severity: finding.Error, Object: d.Object,
+		What:     fmt.Sprintf("Istio leaves out server %s: %s serves %s on the same port of the same pods.", serverName(s), other, some(both)),
+		Evidence: append(quote(s.field("hosts"), strings.Join(s.Hosts, ", ")), d.messages("IST0145")...),
+		Cause:    fmt.Sprintf("The hosts of all servers of a port have to differ; istiod logs: skipping server on gateway %s/%s, duplicate host names: [%s].", d.Namespace, d.Name, strings.Join(both, " ")),
+		Fix:      []finding.Step{do(fmt.Sprintf("Take %s out of one of the two; VirtualServices of several teams can share one Gateway.", some(both)))},
+		Docs:     "https://istio.io/latest/docs/reference/config/analysis/ist0145/",
+	})
+}
+
+// checkSharedFiles: GWF07, of files; checkSharedCredentials: GWC08, of credentials. Both
+// are of Gateways that serve one certificate for different hosts.
+func (c *checker) checkSharedFiles(all []*door) {
+	c.eachShared(all, true, func(d *door, s *doorServer, source *chain.Source, others []string, sameName bool) {
+		f := finding.Finding{
+			ID: "GWF07", Severity: finding.Warning, Object: d.Object,
+			What:     fmt.Sprintf("The Gateway shares port %d, the pods and the file %s with %s.", s.Port.Number, source.Path, some(others)),
+			Evidence: quote(source.Field, source.Path),
+			Cause:    coalescing,
+			Fix:      []finding.Step{do("Make one Gateway of them, with all hosts in one server; their VirtualServices name that Gateway.")},
+		}
+		if sameName && len(source.Pods) > 0 && namesOfPortsCount(source.Pods[0]) {
+			f.Evidence = append(f.Evidence, quote(s.field("port.name"), s.Port.Name)...)
+			f.Severity = finding.Error
+			f.Cause = fmt.Sprintf("Istio %s serves only one of the HTTPS servers of a port that have the same port.name; Pilot logs: non unique port name for HTTPS port. With other names, browsers are the next trap. ", versionOf(source.Pods[0])) + coalescing
+		}
+		c.add(aside, f)
+	})
+}
+
+func (c *checker) checkSharedCredentials(all []*door) {
+	c.eachShared(all, false, func(d *door, s *doorServer, source *chain.Source, others []string, _ bool) {
+		c.add(aside, finding.Finding{
+			ID: "GWC08", Severity: finding.Warning, Object: d.Object,
+			What:     fmt.Sprintf("The Gateway serves the certificate of Secret %s on port %d, and so %s %s.", source.Secret, s.Port.Number, does(others), some(others)),
+			Evidence: append(quote(source.Field, source.Secret.Name), d.messages("IST0138")...),
+			Cause:    coalescing,
+			Fix:      []finding.Step{do("Make one Gateway of them, with all hosts in one server, or give each a certificate for its own hosts only.")},
+			Docs:     "https://istio.io/latest/docs/reference/config/analysis/ist0138/",
+		})
+	})
+}
+
+const coalescing = "A browser that has a connection for one host sends requests for all hosts of its certificate over it (HTTP/2), and the server of the other Gateway answers 404."
+
+func does(others []string) string {
+	if len(others) == 1 {
+		return "does"
+	}
+	return "do"
+}
+
+// namesOfPortsCount reports whether the names of ports have to differ between Gateways,
+// as up to Istio 1.0.
+func namesOfPortsCount(p *chain.Pod) bool {
+	major, minor, ok := p.IstioVersion()
+	return ok && (major == 0 || (major == 1 && minor == 0))
+}
+
+// eachShared calls back for each Secret, or file, of a Gateway that others serve as well,
+// on the same port and pods. Servers that clash are left to GWC09.
+func (c *checker) eachShared(all []*door, files bool, found func(d *door, s *doorServer, source *chain.Source, others []string, sameName bool)) {
+	for _, d := range all {
+		if !c.reaches(d.Object) {
+			continue
+		}
+		for i := range d.servers {
+			s := &d.servers[i]
+			if n := slices.IndexFunc(s.sources, func(o chain.Source) bool { return certifies(&o, files) }); n >= 0 {
+				if others, sameName := c.sharers(all, d, s, &s.sources[n], files); len(others) > 0 {
+					found(d, s, &s.sources[n], others, sameName)
+				}
+			}
+		}
+	}
+}
+
+// certifies reports whether a source is a certificate, of a file or of a credential.
+func certifies(s *chain.Source, file bool) bool {
+	return s.File() == file && !s.CA && !s.PrivateKey && s.Secret.Name != ""
+}
+
+// sharers are the other Gateways that serve the same.
+func (c *checker) sharers(all []*door, d *door, s *doorServer, source *chain.Source, files bool) (names []string, sameName bool) {
+	for _, o := range all {
+		if o == d || !d.share(o) {
+			continue
+		}
+		for i := range o.servers {
+			other := &o.servers[i]
+			same := slices.ContainsFunc(other.sources, func(x chain.Source) bool {
+				return certifies(&x, files) && x.Secret == source.Secret && x.Path == source.Path
+			})
+			name := fmt.Sprintf("Gateway %s/%s", o.Namespace, o.Name)
+			if same && other.Port.Number == s.Port.Number && len(clash(s, other)) == 0 && !slices.Contains(names, name) {
+				names = append(names, name)
+				sameName = sameName || other.Port.Name == s.Port.Name
+			}
+		}
+	}
+	return names, sameName
+}

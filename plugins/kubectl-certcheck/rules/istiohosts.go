@@ -1,0 +1,249 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
+)
+
+// checkServerHosts: GWC06, of files and of credentials. A wildcard of the Gateway that is in
+// the certificate by some names below it is left to the routes, GWC07.
+func (c *checker) checkServerHosts(d *door, s *doorServer) {
+	for i := range s.sources {
+		source := &s.sources[i]
+		leaf := c.leafAt(source)
+		if leaf == nil || source.PrivateKey {
+			continue
+		}
+		var hosts, near []string
+		for _, h := range chain.ServerHosts(s.Server) {
+			cover := leaf.Names.Covers(h)
+			if cover.Covered || cover.Reason == material.AnyHost || hasBelow(leaf.Names, h) {
+				continue
+			}
+			hosts = append(hosts, h)
+			if text := reasonText(cover); text != "" && !slices.Contains(near, text) {
+				near = append(near, text)
+			}
+		}
+		if len(hosts) > 0 {
+			c.addUncovered(d, s, source, leaf, hosts, near)
+		}
+	}
+}
+
+// reasonText says why a name that comes close is not enough; empty if none does.
+func reasonText(cover material.Coverage) string {
+	switch cover.Reason {
+	case material.ApexOfWildcard:
+		return fmt.Sprintf("%s does not cover the domain itself.", cover.By)
+	case material.TooDeep:
+		return fmt.Sprintf("%s covers one label only.", cover.By)
+	case material.OnlyCommonName:
+		return "The host is the common name only, which clients no longer read."
+	case material.NoNames:
+		return "The certificate has no names at all."
+	}
+	return ""
+}
+
+func (c *checker) addUncovered(d *door, s *doorServer, source *chain.Source, leaf *material.Certificate, hosts, near []string) {
+	f := finding.Finding{
+		ID: "GWC06", Severity: finding.Error, Object: d.Object,
+		What: fmt.Sprintf("%s %s served with the certificate of Secret %s, which is not for %s.", some(hosts), are(len(hosts)), source.Secret, it(hosts)),
+		Evidence: append(quote(s.field("hosts"), strings.Join(s.Hosts, ", ")),
+			quote("names of the certificate in Secret "+source.Secret.String(), namesText(leaf.Names))...),
+		Cause: strings.Join(near, " "),
+	}
+	part := aside
+	all := c.CertificatesFor(source.Secret)
+	switch {
+	case len(all) == 0:
+		f.Fix = []finding.Step{do(fmt.Sprintf("Put a certificate for %s into Secret %s, or take the hosts out of the Gateway.", some(hosts), source.Secret))}
+	case !slices.ContainsFunc(hosts, func(h string) bool { return !all[0].Names().Covers(h).Covered }):
+		// It was asked for: whatever keeps the Certificate from being issued anew is why.
+		part = symptom
+		f.Cause = fmt.Sprintf("Certificate %s/%s names the hosts, and has not been issued with them.", all[0].Namespace, all[0].Name)
+		f.Fix = []finding.Step{kubectlStep("-n", all[0].Namespace, "describe", apiName(all[0].Object))}
+	default:
+		f.Fix = addNames(all[0], hosts)
+	}
+	c.add(part, f)
+}
+
+func it(all []string) string {
+	if len(all) == 1 {
+		return "it"
+	}
+	return "them"
+}
+
+// addNames is the step that adds hosts to a Certificate.
+func addNames(o *chain.Certificate, hosts []string) []finding.Step {
+	var ops []string
+	if len(o.DNSNames) == 0 {
+		ops = append(ops, `{"op":"add","path":"/spec/dnsNames","value":[]}`)
+	}
+	names := o.Names()
+	for _, h := range hosts {
+		if !names.Covers(h).Covered {
+			ops = append(ops, fmt.Sprintf(`{"op":"add","path":"/spec/dnsNames/-","value":%q}`, h))
+		}
+	}
+	steps := []finding.Step{kubectlStep("-n", o.Namespace, "patch", apiName(o.Object), "--type=json", "-p", "["+strings.Join(ops, ",")+"]")}
+	if o.OldAPI() && o.ACME != nil && slices.ContainsFunc(hosts, func(h string) bool { return !provedBy(o.ACME, h) }) {
+		steps = append(steps, do("Add the hosts to the domains in spec.acme.config as well."))
+	}
+	return steps
+}
+
+// provedBy reports whether v1alpha1 says how to prove a host.
+func provedBy(o *chain.OldACME, host string) bool {
+	return slices.ContainsFunc(o.Config, func(c chain.OldConfig) bool { return slices.Contains(c.Domains, host) })
+}
+
+// checkRoutes: GWC07, of the VirtualServices that are bound to the Gateway.
+func (c *checker) checkRoutes(all []*door, d *door) {
+	if !d.secure() {
+		return
+	}
+	for _, v := range c.VirtualServices {
+		bound, known := boundTo(all, v)
+		if !slices.Contains(bound, d) {
+			continue
+		}
+		var unserved []string
+		for _, h := range v.Hosts {
+			owner, s, served := serverFor(bound, v, h)
+			switch {
+			case !served && known && strings.Contains(h, "."):
+				unserved = append(unserved, h)
+			case owner == d:
+				c.checkRoute(d, s, v, h)
+			}
+		}
+		if len(unserved) > 0 {
+			c.addRoute(d, v, fmt.Sprintf("VirtualService %s/%s is for %s, which no Gateway serves that it names.", v.Namespace, v.Name, some(unserved)), nil,
+				[]finding.Step{do(fmt.Sprintf("Add %s to spec.servers[].hosts of the Gateway, and to its certificate; or take the host out of the VirtualService.", some(unserved)))})
+		}
+	}
+}
+
+// boundTo are the Gateways that a VirtualService names; known says that all of them are
+// known, and that it is not for the mesh as well.
+func boundTo(all []*door, v *chain.VirtualService) (bound []*door, known bool) {
+	known = true
+	for _, name := range v.Gateways {
+		namespace, short, ok := strings.Cut(name, "/")
+		if !ok {
+			namespace, short = v.Namespace, name
+			// Istio 0.8 has it as a host: web.shop.svc.cluster.local
+			if parts := strings.SplitN(name, ".", 3); len(parts) == 3 && strings.HasPrefix(parts[2], "svc.") {
+				short, namespace = parts[0], parts[1]
+			}
+		}
+		i := slices.IndexFunc(all, func(d *door) bool { return d.Name == short && (d.Namespace == namespace || namespace == ".") })
+		if i < 0 {
+			known = false
+			continue
+		}
+		bound = append(bound, all[i])
+	}
+	return bound, known
+}
+
+// serverFor finds the server that answers for a host: the one with the longest host that
+// fits. Its server is nil unless it ends TLS and takes the host by a wildcard: other
+// hosts are judged by GWC06.
+func serverFor(bound []*door, v *chain.VirtualService, host string) (owner *door, best *doorServer, served bool) {
+	longest := -1
+	for _, d := range bound {
+		for i := range d.servers {
+			s := &d.servers[i]
+			for _, h := range s.Hosts {
+				namespace, pattern, ok := strings.Cut(h, "/")
+				if !ok {
+					pattern, namespace = h, "*"
+				}
+				if namespace == "." {
+					namespace = d.Namespace
+				}
+				if (namespace != "*" && namespace != v.Namespace) || !overlap(pattern, host) {
+					continue
+				}
+				served = true
+				if len(s.sources) > 0 && len(pattern) > longest {
+					longest, owner, best = len(pattern), d, s
+					if pattern == host {
+						best = nil
+					}
+				}
+			}
+		}
+	}
+	if best == nil {
+		owner = nil
+	}
+	return owner, best, served
+}
+
+// overlap reports whether two hosts, of which both may be wildcards, have one in common.
+func overlap(a, b string) bool { return serves(a, b) || serves(b, a) }
+
+func (c *checker) checkRoute(d *door, s *doorServer, v *chain.VirtualService, host string) {
+	for i := range s.sources {
+		source := &s.sources[i]
+		leaf := c.leafAt(source)
+		if leaf == nil || source.PrivateKey || host == "*" {
+			continue
+		}
+		cover := leaf.Names.Covers(host)
+		if cover.Covered || hasBelow(leaf.Names, host) || uncovered(s, host, leaf) {
+			continue
+		}
+		fix := []finding.Step{do(fmt.Sprintf("Put a certificate for %s into Secret %s.", host, source.Secret))}
+		if all := c.CertificatesFor(source.Secret); len(all) > 0 {
+			fix = addNames(all[0], []string{host})
+		}
+		c.addRoute(d, v, fmt.Sprintf("VirtualService %s/%s serves %s by TLS, and the certificate of Secret %s is not for it.", v.Namespace, v.Name, host, source.Secret),
+			quote("names of the certificate in Secret "+source.Secret.String(), namesText(leaf.Names)), fix)
+	}
+}
+
+// uncovered reports whether GWC06 says already that a wildcard of the server, which is
+// for a host, is not in the certificate at all.
+func uncovered(s *doorServer, host string, leaf *material.Certificate) bool {
+	return slices.ContainsFunc(chain.ServerHosts(s.Server), func(h string) bool {
+		return h != "*" && serves(h, host) && !leaf.Names.Covers(h).Covered && !hasBelow(leaf.Names, h)
+	})
+}
+
+// hasBelow reports whether names have some that a wildcard host is for.
+func hasBelow(names material.Names, host string) bool {
+	return strings.HasPrefix(host, "*.") && slices.ContainsFunc(names.DNS, func(name string) bool { return serves(host, name) })
+}
+
+func (c *checker) addRoute(d *door, v *chain.VirtualService, what string, more []finding.Evidence, fix []finding.Step) {
+	c.add(aside, finding.Finding{
+		ID: "GWC07", Severity: finding.Warning, Object: d.Object, What: what,
+		Evidence: append(append(quote(fmt.Sprintf("spec.hosts of VirtualService %s/%s", v.Namespace, v.Name), strings.Join(v.Hosts, ", ")),
+			quote("hosts of the Gateway", some(d.hosts()))...), more...),
+		Fix: fix,
+	})
+}
+
+func (d *door) hosts() []string {
+	var all []string
+	for i := range d.servers {
+		for _, h := range d.servers[i].Hosts {
+			if !slices.Contains(all, h) {
+				all = append(all, h)
+			}
+		}
+	}
+	return all
+}
