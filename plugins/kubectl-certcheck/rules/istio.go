@@ -14,14 +14,18 @@ import (
 // door is an Istio Gateway with its pods, and with what its servers take.
 type door struct {
 	*chain.IstioGateway
-	groups  []chain.PodGroup
+	groups []chain.PodGroup
+	// pods are those of all groups; none is not known, or there are none.
+	pods    []*chain.Pod
 	servers []doorServer
 }
 
-// doorServer is one of spec.servers. sources are empty if it does not end TLS.
+// doorServer is one of spec.servers. hosts are without namespaces; sources are empty if
+// it does not end TLS.
 type doorServer struct {
 	*chain.Server
 	index   int
+	hosts   []string
 	sources []chain.Source
 }
 
@@ -30,23 +34,17 @@ func (c *checker) doors() []*door {
 	var all []*door
 	for _, g := range c.IstioGateways {
 		d := &door{IstioGateway: g, groups: c.GatewayPods(g)}
+		for _, group := range d.groups {
+			d.pods = append(d.pods, group.Pods...)
+		}
 		for i := range g.Servers {
-			s := doorServer{Server: &g.Servers[i], index: i}
+			s := doorServer{Server: &g.Servers[i], index: i, hosts: chain.ServerHosts(&g.Servers[i])}
 			if s.TLS != nil && s.TLS.Terminates() {
 				s.sources = c.Sources(g, i)
 			}
 			d.servers = append(d.servers, s)
 		}
 		all = append(all, d)
-	}
-	return all
-}
-
-// pods are all pods of the Gateway; none is not known, or there are none.
-func (d *door) pods() []*chain.Pod {
-	var all []*chain.Pod
-	for _, g := range d.groups {
-		all = append(all, g.Pods...)
 	}
 	return all
 }

@@ -13,7 +13,7 @@ import (
 // share reports whether some pods are of both Gateways. Where pods are not known, equal
 // selectors tell.
 func (d *door) share(o *door) bool {
-	mine, theirs := d.pods(), o.pods()
+	mine, theirs := d.pods, o.pods
 	if len(mine) == 0 && len(theirs) == 0 {
 		return len(d.Selector) > 0 && labelText(d.Selector) == labelText(o.Selector)
 	}
@@ -30,9 +30,9 @@ func clash(s, o *doorServer) []string {
 	if s.Port.Number != o.Port.Number || s.TLS == nil || o.TLS == nil || s.Port.Protocol == "HTTP" || o.Port.Protocol == "HTTP" {
 		return nil
 	}
-	theirs := chain.ServerHosts(o.Server)
+	theirs := o.hosts
 	var both []string
-	for _, h := range chain.ServerHosts(s.Server) {
+	for _, h := range s.hosts {
 		if slices.Contains(theirs, h) {
 			both = append(both, h)
 		}
@@ -165,7 +165,7 @@ func (c *checker) sharers(all []*door, d *door, s *doorServer, source *chain.Sou
 		for i := range o.servers {
 			other := &o.servers[i]
 			same := slices.ContainsFunc(other.sources, func(x chain.Source) bool {
-				return certifies(&x, files) && x.Secret == source.Secret && x.Path == source.Path
+				return certifies(&x, files) && x.Secret == source.Secret && x.Key == source.Key
 			})
 			name := fmt.Sprintf("Gateway %s/%s", o.Namespace, o.Name)
 			if same && other.Port.Number == s.Port.Number && len(clash(s, other)) == 0 && !slices.Contains(names, name) {

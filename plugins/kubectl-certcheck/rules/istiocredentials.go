@@ -37,8 +37,8 @@ func (c *checker) checkIstioCredentials() {
 			c.checkServerHosts(d, s)
 			c.checkServerSecrets(d, s)
 		}
-		c.checkRoutes(all, d)
 	}
+	c.checkRoutes(all)
 	c.checkSharedCredentials(all)
 	c.checkDuplicateHosts(all)
 }

@@ -25,7 +25,7 @@ func (c *checker) checkMounted(d *door, s *doorServer, f *file) {
 	if absence == chain.Unseen {
 		return
 	}
-	hosts := chain.ServerHosts(s.Server)
+	hosts := s.hosts
 	evidence := []finding.Evidence{{Source: f.Field, Text: f.Path}, volumeOf(f)}
 	filled := c.CertificatesFor(f.Secret)
 	if e := c.otherNamespace(f.Secret, d.Namespace, hosts); e != nil && len(filled) == 0 {
@@ -79,7 +79,7 @@ func (c *checker) checkUnknownPods(d *door, s *doorServer, f *file) {
 	if f.Secret.Name == "" || f.CA || c.Absence("Pod", "") == chain.Gone || c.Secret(f.Secret) != nil || len(c.CertificatesFor(f.Secret)) > 0 {
 		return
 	}
-	e := c.otherNamespace(f.Secret, d.Namespace, chain.ServerHosts(s.Server))
+	e := c.otherNamespace(f.Secret, d.Namespace, s.hosts)
 	if e == nil {
 		return
 	}

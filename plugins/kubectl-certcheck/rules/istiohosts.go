@@ -20,7 +20,7 @@ func (c *checker) checkServerHosts(d *door, s *doorServer) {
 			continue
 		}
 		var hosts, near []string
-		for _, h := range chain.ServerHosts(s.Server) {
+		for _, h := range s.hosts {
 			cover := leaf.Names.Covers(h)
 			if cover.Covered || cover.Reason == material.AnyHost || hasBelow(leaf.Names, h) {
 				continue
@@ -106,36 +106,42 @@ func provedBy(o *chain.OldACME, host string) bool {
 	return slices.ContainsFunc(o.Config, func(c chain.OldConfig) bool { return slices.Contains(c.Domains, host) })
 }
 
-// checkRoutes: GWC07, of the VirtualServices that are bound to the Gateway.
-func (c *checker) checkRoutes(all []*door, d *door) {
-	if !d.secure() {
-		return
+// checkRoutes: GWC07, of the VirtualServices that are bound to Gateways.
+func (c *checker) checkRoutes(all []*door) {
+	byName := map[chain.Name]*door{}
+	for _, d := range all {
+		byName[chain.Name{Namespace: d.Namespace, Name: d.Name}] = d
 	}
 	for _, v := range c.VirtualServices {
-		bound, known := boundTo(all, v)
-		if !slices.Contains(bound, d) {
-			continue
-		}
-		var unserved []string
-		for _, h := range v.Hosts {
-			owner, s, served := serverFor(bound, v, h)
-			switch {
-			case !served && known && strings.Contains(h, "."):
-				unserved = append(unserved, h)
-			case owner == d:
-				c.checkRoute(d, s, v, h)
+		bound, known := boundTo(byName, v)
+		for _, d := range bound {
+			if c.reaches(d.Object) && d.secure() {
+				c.checkRoutesOf(d, v, bound, known)
 			}
 		}
-		if len(unserved) > 0 {
-			c.addRoute(d, v, fmt.Sprintf("VirtualService %s/%s is for %s, which no Gateway serves that it names.", v.Namespace, v.Name, some(unserved)), nil,
-				[]finding.Step{do(fmt.Sprintf("Add %s to spec.servers[].hosts of the Gateway, and to its certificate; or take the host out of the VirtualService.", some(unserved)))})
+	}
+}
+
+func (c *checker) checkRoutesOf(d *door, v *chain.VirtualService, bound []*door, known bool) {
+	var unserved []string
+	for _, h := range v.Hosts {
+		owner, s, served := serverFor(bound, v, h)
+		switch {
+		case !served && known && strings.Contains(h, "."):
+			unserved = append(unserved, h)
+		case owner == d:
+			c.checkRoute(d, s, v, h)
 		}
+	}
+	if len(unserved) > 0 {
+		c.addRoute(d, v, fmt.Sprintf("VirtualService %s/%s is for %s, which no Gateway serves that it names.", v.Namespace, v.Name, some(unserved)), nil,
+			[]finding.Step{do(fmt.Sprintf("Add %s to spec.servers[].hosts of the Gateway, and to its certificate; or take the host out of the VirtualService.", some(unserved)))})
 	}
 }
 
 // boundTo are the Gateways that a VirtualService names; known says that all of them are
 // known, and that it is not for the mesh as well.
-func boundTo(all []*door, v *chain.VirtualService) (bound []*door, known bool) {
+func boundTo(byName map[chain.Name]*door, v *chain.VirtualService) (bound []*door, known bool) {
 	known = true
 	for _, name := range v.Gateways {
 		namespace, short, ok := strings.Cut(name, "/")
@@ -146,12 +152,14 @@ func boundTo(all []*door, v *chain.VirtualService) (bound []*door, known bool) {
 				short, namespace = parts[0], parts[1]
 			}
 		}
-		i := slices.IndexFunc(all, func(d *door) bool { return d.Name == short && (d.Namespace == namespace || namespace == ".") })
-		if i < 0 {
-			known = false
-			continue
+		if namespace == "." {
+			namespace = v.Namespace
 		}
-		bound = append(bound, all[i])
+		if d := byName[chain.Name{Namespace: namespace, Name: short}]; d != nil {
+			bound = append(bound, d)
+		} else {
+			known = false
+		}
 	}
 	return bound, known
 }
@@ -217,7 +225,7 @@ func (c *checker) checkRoute(d *door, s *doorServer, v *chain.VirtualService, ho
 // uncovered reports whether GWC06 says already that a wildcard of the server, which is
 // for a host, is not in the certificate at all.
 func uncovered(s *doorServer, host string, leaf *material.Certificate) bool {
-	return slices.ContainsFunc(chain.ServerHosts(s.Server), func(h string) bool {
+	return slices.ContainsFunc(s.hosts, func(h string) bool {
 		return h != "*" && serves(h, host) && !leaf.Names.Covers(h).Covered && !hasBelow(leaf.Names, h)
 	})
 }

@@ -13,7 +13,7 @@ import (
 
 // checkSelector: GWC01.
 func (c *checker) checkSelector(d *door) {
-	if !d.secure() || len(d.pods()) > 0 || c.Absence("Pod", "") != chain.Gone {
+	if !d.secure() || len(d.pods) > 0 || c.Absence("Pod", "") != chain.Gone {
 		return
 	}
 	f := finding.Finding{

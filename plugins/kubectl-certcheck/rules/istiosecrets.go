@@ -37,7 +37,7 @@ func (c *checker) checkCredential(d *door, s *doorServer, source *chain.Source) 
 	if absence == chain.Unseen || (len(source.Pods) == 0 && c.Absence("Pod", "") == chain.Gone) {
 		return // without pods, that is the finding
 	}
-	hosts := chain.ServerHosts(s.Server)
+	hosts := s.hosts
 	filled := c.CertificatesFor(n)
 	f := finding.Finding{
 		ID: "GWC02", Severity: finding.Error, Object: d.Object,
@@ -170,7 +170,7 @@ func (c *checker) checkTwoPairs(d *door, s *doorServer, source *chain.Source, o 
 		return
 	}
 	severity := finding.Warning
-	if served.State(c.Now) == material.Expired || !coversWhat(served.Names, other.Names, chain.ServerHosts(s.Server)) {
+	if served.State(c.Now) == material.Expired || !coversWhat(served.Names, other.Names, s.hosts) {
 		severity = finding.Error
 	}
 	n := source.Secret
