@@ -10,6 +10,7 @@ type istioServerJSON struct {
 		Number         int
 		Name, Protocol string
 	}
+	Bind  string
 	Hosts []string
 	TLS   *struct {
 		Mode                                          string
@@ -50,7 +51,7 @@ func (s *Snapshot) addIstioGateway(m Meta, raw []byte) error {
 }
 
 func (o *istioServerJSON) server() Server {
-	server := Server{Port: Port{Number: o.Port.Number, Name: o.Port.Name, Protocol: strings.ToUpper(o.Port.Protocol)}, Hosts: o.Hosts}
+	server := Server{Port: Port{Number: o.Port.Number, Name: o.Port.Name, Protocol: strings.ToUpper(o.Port.Protocol)}, Bind: o.Bind, Hosts: o.Hosts}
 	t := o.TLS
 	if t == nil {
 		return server

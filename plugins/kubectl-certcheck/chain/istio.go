@@ -12,6 +12,7 @@ type IstioGateway struct {
 // Server is one of spec.servers.
 type Server struct {
 	Port     Port
+	Bind     string   // the address that it listens on; empty is any
 	Hosts    []string // as written: "ns/*.example.com"
 	TLS      *ServerTLS
 	Redirect bool // tls.httpsRedirect
