@@ -109,6 +109,7 @@ func TestFilesThatAreWell(t *testing.T) {
 		{"one pair in two Secrets", "GWF04-secrets", []string{" serial=7", ""}, false, nil, ""},
 		{"a key in PEM that is none", "GWF04-secrets", []string{"${pair dns=hoge.com,*.hoge.com serial=7}", "{tls.key: TUlJ}"}, false, nil, "GWF04"},
 		{"another path to the same file", "GWF07", []string{"/etc/istio/ingressgateway-certs/tls.crt\n      privateKey: /etc/istio/ingressgateway-certs/tls.key\n---\napiVersion: v1\nkind: Secret", "/etc/istio/ingressgateway-certs/..data/tls.crt\n      privateKey: /etc/istio/ingressgateway-certs/tls.key\n---\napiVersion: v1\nkind: Secret"}, false, nil, "GWF07"},
+		{"names of ports do not count any more", "GWF07", []string{"proxyv2:0.8.0", "proxyv2:1.1.0"}, false, nil, "GWF07"},
 		{"another port", "GWF07", []string{fuga + "443", fuga + "15443"}, false, nil, "GWC14"},
 		{"the same host", "GWF07", []string{"fuga.hoge.com", "hoge.com"}, false, nil, "GWC09"},
 		{"a CA file, and mode SIMPLE", "GWF08-mount", []string{"mode: MUTUAL", "mode: SIMPLE"}, false, nil, ""},
@@ -121,11 +122,14 @@ func TestFilesThatAreWell(t *testing.T) {
 }
 
 func TestPodsThatHaveReadTheirFiles(t *testing.T) {
-	written := func(s *chain.Snapshot) {
-		for _, o := range s.Secrets {
-			o.Managers = append(o.Managers, chain.Manager{Manager: "cert-manager", Data: true, Time: time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC)})
+	writtenTo := func(data bool) func(*chain.Snapshot) {
+		return func(s *chain.Snapshot) {
+			for _, o := range s.Secrets {
+				o.Managers = append(o.Managers, chain.Manager{Manager: "cert-manager", Data: data, Time: time.Date(2026, 11, 20, 8, 30, 0, 0, time.UTC)})
+			}
 		}
 	}
+	written := writtenTo(true)
 	within := []string{"from=2026-10-26", "from=2026-11-20T07:45:00Z"}
 	runVariants(t, []variant{
 		{"Istio watches", "GWF05", []string{"proxyv2:0.8.0", "proxyv2:1.7.0"}, false, nil, ""},
@@ -137,6 +141,7 @@ func TestPodsThatHaveReadTheirFiles(t *testing.T) {
 		{"the container was restarted", "GWF06", []string{"startedAt: \"2026-09-01", "startedAt: \"2026-10-27"}, false, nil, ""},
 		{"dated back, and nobody knows when it was written", "ok-recipe-2018", within, false, nil, ""},
 		{"dated back, and written after the start", "ok-recipe-2018", within, false, written, "GWF06"},
+		{"only its labels were written after the start", "ok-recipe-2018", within, false, writtenTo(false), ""},
 		{"written after the start, by somebody else", "ok-recipe-2018", nil, false, written, ""},
 	})
 }
@@ -158,6 +163,8 @@ func TestCredentialsThatAreWell(t *testing.T) {
 		{"another ServiceAccount", "GWC10", nil, false, review("other", material.No), ""},
 		{"a Secret from elsewhere", "GWC10", []string{"credentialName: web-tls", "credentialName: \"kubernetes-gateway://shop/web-tls\"", "name: web-tls, namespace: istio-system", "name: web-tls, namespace: shop"}, false, nil, ""},
 		{"Istio gives what is asked for", "GWC11", []string{"TLSV1_0", "TLSV1_2", "8080, name: plain, protocol: HTTP}", "8080, name: plain, protocol: HTTPS}", "tls: {credentialName: web-tls}", "tls: {mode: PASSTHROUGH}", "{number: 8445, name: bare, protocol: HTTPS}", "{number: 8445, name: bare, protocol: TLS}"}, false, nil, ""},
+		{"Istio does not know credentials yet", "GWC14", []string{"number: 9443", "number: 443", "proxyv2:1.27.1", "proxyv2:1.0.5"}, false, nil, "GWC11"},
+		{"the first Istio that knows credentials", "GWC14", []string{"number: 9443", "number: 443", "proxyv2:1.27.1", "proxyv2:1.1.0"}, false, nil, ""},
 		{"HTTP that redirects", "GWC11", []string{"TLSV1_0", "TLSV1_2", "protocol: HTTP}\n    hosts: [\"a.example.com\"]\n    tls: {mode: SIMPLE, credentialName: web-tls}", "protocol: HTTP}\n    hosts: [\"a.example.com\"]\n    tls: {httpsRedirect: true}", "tls: {credentialName: web-tls}", "tls: {mode: PASSTHROUGH}", "{number: 8445, name: bare, protocol: HTTPS}", "{number: 8445, name: bare, protocol: TLS}"}, false, nil, ""},
 		{"the CA is beside the certificate", "GWC12", []string{"${pair dns=shop.example.com from=2026-10-26 until=2027-01-24}", "${pair dns=shop.example.com with=ca}"}, false, nil, ""},
 		{"no client certificates", "GWC12", []string{"mode: MUTUAL", "mode: SIMPLE"}, false, nil, ""},
@@ -188,11 +195,15 @@ func TestHostsThatAreWell(t *testing.T) {
 		{"a Service's name", "GWC07", []string{"hosts: [example.com]", "hosts: [web]", "pay.", "api."}, false, nil, ""},
 		{"of the namespace", "GWC07", []string{"\"*.example.com\"", "\"shop/*.example.com\"", "hosts: [example.com]", "hosts: [api.example.com]", "pay.", "api."}, false, nil, "GWC07"},
 		{"as of 0.8", "GWC07", []string{"gateways: [shop/web]", "gateways: [web.shop.svc.cluster.local]", "pay.", "api."}, false, nil, "GWC07"},
+		{"asked for already", "GWC06-asked", []string{"[shop.example.com, pay.example.com]\n    tls", "[\"*\"]\n    tls"}, false, func(s *chain.Snapshot) {
+			s.VirtualServices = []*chain.VirtualService{{Meta: chain.Meta{Object: finding.Object{Kind: "VirtualService", Namespace: "shop", Name: "web"}}, Hosts: []string{"pay.example.com"}, Gateways: []string{"web"}}}
+		}, "GWC07"},
 		{"not bound", "GWC07", []string{"gateways: [shop/web]", "gateways: [shop/other]", "gateways: [web]", "gateways: [mesh]"}, false, nil, ""},
 		{"a server of its own is nearer", "GWC07", []string{"    tls: {mode: SIMPLE, credentialName: web-tls}\n", "    tls: {mode: SIMPLE, credentialName: web-tls}\n  - port: {number: 443, name: pay, protocol: HTTPS}\n    hosts: [pay.example.com]\n    tls: {mode: PASSTHROUGH}\n", "gateways: [shop/web]", "gateways: [shop/other]"}, false, nil, "GWC07"},
 		{"another port", "GWC08", []string{"name: api, namespace: shop, uid: 1c8d7c1e-0000-4000-8000-00000000000c, creationTimestamp: \"2026-11-02T08:00:00Z\"}\nspec:\n  selector: {istio: ingressgateway}\n  servers:\n  - port: {number: 443", "name: api, namespace: shop}\nspec:\n  selector: {istio: ingressgateway}\n  servers:\n  - port: {number: 8443"}, false, nil, ""},
 		{"other pods", "GWC08", []string{"name: api, namespace: shop, uid: 1c8d7c1e-0000-4000-8000-00000000000c, creationTimestamp: \"2026-11-02T08:00:00Z\"}\nspec:\n  selector: {istio: ingressgateway}", "name: api, namespace: shop}\nspec:\n  selector: {istio: other}"}, false, second, "GWC01"},
 		{"the elder does not lose", "GWC09", []string{"2026-11-02T08", "2026-10-02T08"}, false, nil, "GWC09"},
+		{"another address", "GWC09", []string{"https, protocol: HTTPS}\n    hosts: [api.example.com, shop.example.com]", "https, protocol: HTTPS}\n    bind: 10.0.0.1\n    hosts: [api.example.com, shop.example.com]"}, false, nil, "GWC08"},
 		{"another host", "GWC09", []string{"[api.example.com, shop.example.com]", "[api.example.com, pay.example.com]"}, false, nil, "GWC08"},
 		{"HTTP", "GWC09", []string{"name: https, protocol: HTTPS}\n    hosts: [api.example.com, shop.example.com]\n    tls: {mode: SIMPLE, credentialName: web-tls}", "name: https, protocol: HTTP}\n    hosts: [api.example.com, shop.example.com]"}, false, nil, ""},
 		{"one Gateway twice", "GWC14", []string{"number: 9443", "number: 443", "credentialName: web-tls}\n", "credentialName: web-tls}\n  - port: {number: 443, name: https2, protocol: HTTPS}\n    hosts: [shop.example.com]\n    tls: {mode: SIMPLE, credentialName: web-tls}\n"}, false, nil, "GWC09"},

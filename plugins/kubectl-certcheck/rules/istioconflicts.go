@@ -27,7 +27,7 @@ func (d *door) before(o *door) bool {
 
 // clash is the hosts that two servers of one port both claim.
 func clash(s, o *doorServer) []string {
-	if s.Port.Number != o.Port.Number || s.TLS == nil || o.TLS == nil || s.Port.Protocol == "HTTP" || o.Port.Protocol == "HTTP" {
+	if s.Port.Number != o.Port.Number || s.Bind != o.Bind || s.TLS == nil || o.TLS == nil || s.Port.Protocol == "HTTP" || o.Port.Protocol == "HTTP" {
 		return nil
 	}
 	theirs := o.hosts
@@ -95,7 +95,7 @@ func (c *checker) checkSharedFiles(all []*door) {
 			Cause:    coalescing,
 			Fix:      []finding.Step{do("Make one Gateway of them, with all hosts in one server; their VirtualServices name that Gateway.")},
 		}
-		if sameName && len(source.Pods) > 0 && namesOfPortsCount(source.Pods[0]) {
+		if sameName && len(source.Pods) > 0 && before(source.Pods[0], 1, 1) { // names count up to 1.0
 			f.Evidence = append(f.Evidence, quote(s.field("port.name"), s.Port.Name)...)
 			f.Severity = finding.Error
 			f.Cause = fmt.Sprintf("Istio %s serves only one of the HTTPS servers of a port that have the same port.name; Pilot logs: non unique port name for HTTPS port. With other names, browsers are the next trap. ", versionOf(source.Pods[0])) + coalescing
@@ -124,13 +124,6 @@ func does(others []string) string {
 		return "does"
 	}
 	return "do"
-}
-
-// namesOfPortsCount reports whether the names of ports have to differ between Gateways,
-// as up to Istio 1.0.
-func namesOfPortsCount(p *chain.Pod) bool {
-	major, minor, ok := p.IstioVersion()
-	return ok && (major == 0 || (major == 1 && minor == 0))
 }
 
 // eachShared calls back for each Secret, or file, of a Gateway that others serve as well,

@@ -23,11 +23,8 @@ func (c *checker) checkStaleFiles(d *door, f *file) {
 	secret := c.Secret(f.Secret)
 	var early, old []*chain.Pod
 	for _, p := range f.Pods {
-		if major, minor, ok := p.IstioVersion(); !ok || major > 1 || (major == 1 && minor >= 7) {
-			continue
-		}
 		started := p.ProxyStarted()
-		if started.IsZero() {
+		if started.IsZero() || !before(p, 1, 7) {
 			continue
 		}
 		// A Secret that came later and was renewed since was read at the first chance.
@@ -105,6 +102,13 @@ func started(p *chain.Pod) finding.Evidence {
 }
 
 func utc(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// before reports whether the proxy is older than a version of Istio. Of an unknown
+// version nothing is said that needs one.
+func before(p *chain.Pod, major, minor int) bool {
+	is, point, ok := p.IstioVersion()
+	return ok && (is < major || (is == major && point < minor))
+}
 
 func versionOf(p *chain.Pod) string {
 	major, minor, _ := p.IstioVersion()

@@ -59,20 +59,31 @@ func (c *checker) addUncovered(d *door, s *doorServer, source *chain.Source, lea
 			quote("names of the certificate in Secret "+source.Secret.String(), namesText(leaf.Names))...),
 		Cause: strings.Join(near, " "),
 	}
-	part := aside
-	all := c.CertificatesFor(source.Secret)
-	switch {
-	case len(all) == 0:
-		f.Fix = []finding.Step{do(fmt.Sprintf("Put a certificate for %s into Secret %s, or take the hosts out of the Gateway.", some(hosts), source.Secret))}
-	case !slices.ContainsFunc(hosts, func(h string) bool { return !all[0].Names().Covers(h).Covered }):
-		// It was asked for: whatever keeps the Certificate from being issued anew is why.
-		part = symptom
-		f.Cause = fmt.Sprintf("Certificate %s/%s names the hosts, and has not been issued with them.", all[0].Namespace, all[0].Name)
-		f.Fix = []finding.Step{kubectlStep("-n", all[0].Namespace, "describe", apiName(all[0].Object))}
-	default:
-		f.Fix = addNames(all[0], hosts)
+	part, cause, fix := c.nameFix(source.Secret, hosts)
+	if cause != "" {
+		f.Cause = cause
 	}
+	if !leaf.HasSAN {
+		part = symptom // of SEC10
+	}
+	f.Fix = fix
 	c.add(part, f)
+}
+
+// nameFix is what has to be done so that the certificate of a Secret is for hosts. It is
+// a symptom where that was asked for: whatever keeps the Certificate from being issued
+// anew is why.
+func (c *checker) nameFix(secret chain.Name, hosts []string) (p part, cause string, fix []finding.Step) {
+	all := c.CertificatesFor(secret)
+	if len(all) == 0 {
+		return aside, "", []finding.Step{do(fmt.Sprintf("Put a certificate for %s into Secret %s.", some(hosts), secret))}
+	}
+	names := all[0].Names()
+	if slices.ContainsFunc(hosts, func(h string) bool { return !names.Covers(h).Covered }) {
+		return aside, "", addNames(all[0], hosts)
+	}
+	return symptom, fmt.Sprintf("Certificate %s/%s asks for %s, and has not been issued with %s.", all[0].Namespace, all[0].Name, it(hosts), it(hosts)),
+		[]finding.Step{kubectlStep("-n", all[0].Namespace, "describe", apiName(all[0].Object))}
 }
 
 func it(all []string) string {
@@ -134,8 +145,9 @@ func (c *checker) checkRoutesOf(d *door, v *chain.VirtualService, bound []*door,
 		}
 	}
 	if len(unserved) > 0 {
-		c.addRoute(d, v, fmt.Sprintf("VirtualService %s/%s is for %s, which no Gateway serves that it names.", v.Namespace, v.Name, some(unserved)), nil,
-			[]finding.Step{do(fmt.Sprintf("Add %s to spec.servers[].hosts of the Gateway, and to its certificate; or take the host out of the VirtualService.", some(unserved)))})
+		f := routeFinding(d, v, fmt.Sprintf("VirtualService %s/%s is for %s, which no Gateway serves that it names.", v.Namespace, v.Name, some(unserved)))
+		f.Fix = []finding.Step{do(fmt.Sprintf("Add %s to spec.servers[].hosts of the Gateway, and to its certificate; or take %s out of the VirtualService.", some(unserved), it(unserved)))}
+		c.add(aside, f)
 	}
 }
 
@@ -213,12 +225,11 @@ func (c *checker) checkRoute(d *door, s *doorServer, v *chain.VirtualService, ho
 		if cover.Covered || hasBelow(leaf.Names, host) || uncovered(s, host, leaf) {
 			continue
 		}
-		fix := []finding.Step{do(fmt.Sprintf("Put a certificate for %s into Secret %s.", host, source.Secret))}
-		if all := c.CertificatesFor(source.Secret); len(all) > 0 {
-			fix = addNames(all[0], []string{host})
-		}
-		c.addRoute(d, v, fmt.Sprintf("VirtualService %s/%s serves %s by TLS, and the certificate of Secret %s is not for it.", v.Namespace, v.Name, host, source.Secret),
-			quote("names of the certificate in Secret "+source.Secret.String(), namesText(leaf.Names)), fix)
+		part, cause, fix := c.nameFix(source.Secret, []string{host})
+		f := routeFinding(d, v, fmt.Sprintf("VirtualService %s/%s serves %s by TLS, and the certificate of Secret %s is not for it.", v.Namespace, v.Name, host, source.Secret))
+		f.Evidence = append(f.Evidence, quote("names of the certificate in Secret "+source.Secret.String(), namesText(leaf.Names))...)
+		f.Cause, f.Fix = cause, fix
+		c.add(part, f)
 	}
 }
 
@@ -235,13 +246,12 @@ func hasBelow(names material.Names, host string) bool {
 	return strings.HasPrefix(host, "*.") && slices.ContainsFunc(names.DNS, func(name string) bool { return serves(host, name) })
 }
 
-func (c *checker) addRoute(d *door, v *chain.VirtualService, what string, more []finding.Evidence, fix []finding.Step) {
-	c.add(aside, finding.Finding{
+func routeFinding(d *door, v *chain.VirtualService, what string) finding.Finding {
+	return finding.Finding{
 		ID: "GWC07", Severity: finding.Warning, Object: d.Object, What: what,
-		Evidence: append(append(quote(fmt.Sprintf("spec.hosts of VirtualService %s/%s", v.Namespace, v.Name), strings.Join(v.Hosts, ", ")),
-			quote("hosts of the Gateway", some(d.hosts()))...), more...),
-		Fix: fix,
-	})
+		Evidence: append(quote(fmt.Sprintf("spec.hosts of VirtualService %s/%s", v.Namespace, v.Name), strings.Join(v.Hosts, ", ")),
+			quote("hosts of the Gateway", some(d.hosts()))...),
+	}
 }
 
 func (d *door) hosts() []string {

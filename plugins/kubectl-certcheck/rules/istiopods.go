@@ -137,7 +137,7 @@ func means(name string, n chain.Name) bool {
 // it. Without any Service, as with hostPort, nothing can be said.
 func (c *checker) checkServerPorts(d *door) {
 	for _, g := range d.groups {
-		if len(g.Pods) == 0 || c.Absence("Service", g.Namespace) == chain.Unseen {
+		if len(g.Pods) == 0 || c.Absence("Service", g.Namespace) != chain.Gone {
 			continue
 		}
 		var services []string

@@ -48,6 +48,11 @@ func (c *checker) checkServerSettings(d *door, s *doorServer) {
 			fmt.Sprintf("Server %s accepts no TLS of 1.2 or later, and clients of today nothing older.", serverName(s)),
 			fmt.Sprintf("Take %s out.", s.field("tls.maxProtocolVersion")))
 	}
+	if len(t.Credentials()) > 0 && len(d.pods) > 0 && !slices.ContainsFunc(d.pods, func(p *chain.Pod) bool { return !before(p, 1, 1) }) {
+		c.addSetting(d, s.field("tls.credentialName"), some(t.Credentials()),
+			fmt.Sprintf("Server %s names a credential, and Istio %s does not know of any: it takes files.", serverName(s), versionOf(d.pods[0])),
+			"Mount the Secret into the gateway's pods and set serverCertificate and privateKey, or upgrade Istio to 1.1 or later.")
+	}
 	if len(t.CredentialNames) > 2 {
 		c.addSetting(d, s.field("tls.credentialNames"), some(t.CredentialNames),
 			fmt.Sprintf("Server %s names %d credentials, and Istio takes two at most: one RSA, one ECDSA.", serverName(s), len(t.CredentialNames)),
