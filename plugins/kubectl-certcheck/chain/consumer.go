@@ -136,7 +136,7 @@ func (s *Snapshot) IngressNamespace(g *Ingress) string {
 // podConsumer is a pod that mounts a TLS Secret. Pods of one owner are one consumer:
 // the first of them stands for it.
 func (s *Snapshot) podConsumer(p *Pod) (Consumer, bool) {
-	if !p.Running() || s.gatewayPod(p) {
+	if !p.Running() || s.index.inGateway[p] { // of a gateway, its Secrets are the Gateway's
 		return Consumer{}, false
 	}
 	c := Consumer{Meta: p.Meta}
@@ -159,17 +159,6 @@ func (s *Snapshot) standsBehind(p *Pod) bool {
 			return false
 		}
 		if other.Running() && len(other.Owners) > 0 && other.Owners[0] == p.Owners[0] {
-			return true
-		}
-	}
-	return false
-}
-
-// gatewayPod reports whether a pod is one of an Istio Gateway's: its Secrets are the
-// Gateway's.
-func (s *Snapshot) gatewayPod(p *Pod) bool {
-	for _, g := range s.IstioGateways {
-		if len(g.Selector) > 0 && matches(g.Selector, p.Labels) {
 			return true
 		}
 	}

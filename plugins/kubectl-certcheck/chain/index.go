@@ -2,6 +2,7 @@ package chain
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -19,6 +20,7 @@ type index struct {
 	events       map[eventKey][]*Event
 	pods         map[string][]*Pod // by namespace
 	gatewayPods  map[*IstioGateway][]PodGroup
+	inGateway    map[*Pod]bool
 }
 
 // issuerKey has the group, too: while one is moved from the old API to the new, both
@@ -35,7 +37,7 @@ func newIndex(s *Snapshot) index {
 		secrets: map[Name]*Secret{}, byName: map[string][]*Secret{}, certificates: map[Name][]*Certificate{}, named: map[Name]*Certificate{},
 		requests: map[Name][]*Request{}, orders: map[Name][]*Order{}, challenges: map[Name][]*Challenge{},
 		issuers: map[issuerKey]*Issuer{}, events: map[eventKey][]*Event{}, pods: map[string][]*Pod{},
-		gatewayPods: map[*IstioGateway][]PodGroup{},
+		gatewayPods: map[*IstioGateway][]PodGroup{}, inGateway: map[*Pod]bool{},
 	}
 	for _, o := range s.Secrets {
 		x.secrets[Name{o.Namespace, o.Name}] = o
@@ -69,10 +71,27 @@ func newIndex(s *Snapshot) index {
 	for _, o := range s.Pods {
 		x.pods[o.Namespace] = append(x.pods[o.Namespace], o)
 	}
-	for _, o := range s.IstioGateways {
-		x.gatewayPods[o] = s.gatewayPods(o)
-	}
+	x.addGateways(s)
 	return x
+}
+
+// addGateways files the pods of each Gateway. Most Gateways share a few selectors.
+func (x *index) addGateways(s *Snapshot) {
+	known := map[string][]PodGroup{}
+	for _, g := range s.IstioGateways {
+		selector := fmt.Sprint(g.Selector) // sorted
+		groups, ok := known[selector]
+		if !ok {
+			groups = s.gatewayPods(g)
+			known[selector] = groups
+		}
+		x.gatewayPods[g] = groups
+		for _, group := range groups {
+			for _, p := range group.Pods {
+				x.inGateway[p] = true
+			}
+		}
+	}
 }
 
 // addRequest files a request under its Certificate: by the owner, or by the annotation
