@@ -14,7 +14,8 @@ import (
 // door is an Istio Gateway with its pods, and with what its servers take.
 type door struct {
 	*chain.IstioGateway
-	groups []chain.PodGroup
+	selector string // as kubectl writes it
+	groups   []chain.PodGroup
 	// pods are those of all groups; none is not known, or there are none.
 	pods    []*chain.Pod
 	servers []doorServer
@@ -33,7 +34,7 @@ type doorServer struct {
 func (c *checker) doors() []*door {
 	var all []*door
 	for _, g := range c.IstioGateways {
-		d := &door{IstioGateway: g, groups: c.GatewayPods(g)}
+		d := &door{IstioGateway: g, selector: labelText(g.Selector), groups: c.GatewayPods(g)}
 		for _, group := range d.groups {
 			d.pods = append(d.pods, group.Pods...)
 		}

@@ -294,3 +294,33 @@ func TestElsewhereIsNotAnyNamespace(t *testing.T) {
 		t.Error("GWC02 is not found")
 	}
 }
+
+// TestTheRightPathHasTheFile: the Secret of the mesh is mounted as well, and has no
+// tls.crt.
+func TestTheRightPathHasTheFile(t *testing.T) {
+	t.Parallel()
+	v := variant{fixture: "GWF03-mount", replace: []string{"---\napiVersion: extensions/v1beta1", `---
+apiVersion: v1
+kind: Secret
+metadata: {name: istio.default, namespace: istio-system, uid: m}
+type: istio.io/key-and-cert
+data: {cert-chain.pem: TUlJ, key.pem: TUlJ}
+---
+apiVersion: extensions/v1beta1`}}
+	report, err := Check(v.snapshot(t), Options{Now: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, f := range report.Findings {
+		if f.ID == "GWF03" {
+			found = true
+			if len(f.Fix) == 0 || !strings.Contains(f.Fix[0].Run, `"value":"/etc/istio/ingressgateway-certs/tls.`) {
+				t.Errorf("the fix is %+v", f.Fix)
+			}
+		}
+	}
+	if !found {
+		t.Error("GWF03 is not found")
+	}
+}

@@ -13,11 +13,10 @@ import (
 // share reports whether some pods are of both Gateways. Where pods are not known, equal
 // selectors tell.
 func (d *door) share(o *door) bool {
-	mine, theirs := d.pods, o.pods
-	if len(mine) == 0 && len(theirs) == 0 {
-		return len(d.Selector) > 0 && labelText(d.Selector) == labelText(o.Selector)
+	if d.selector == o.selector {
+		return d.selector != "" || len(d.pods) > 0
 	}
-	return slices.ContainsFunc(mine, func(p *chain.Pod) bool { return slices.Contains(theirs, p) })
+	return slices.ContainsFunc(d.pods, func(p *chain.Pod) bool { return slices.Contains(o.pods, p) })
 }
 
 // before orders Gateways as istiod does when they conflict: the oldest wins.

@@ -18,8 +18,8 @@ func (c *checker) checkSelector(d *door) {
 	}
 	f := finding.Finding{
 		ID: "GWC01", Severity: finding.Error, Object: d.Object,
-		What:     fmt.Sprintf("No running pod has the labels %s, which the Gateway selects.", labelText(d.Selector)),
-		Evidence: append(quote("spec.selector", labelText(d.Selector)), d.messages("IST0101")...),
+		What:     fmt.Sprintf("No running pod has the labels %s, which the Gateway selects.", d.selector),
+		Evidence: append(quote("spec.selector", d.selector), d.messages("IST0101")...),
 		Cause:    "So no Envoy serves its hosts.",
 		Docs:     "https://istio.io/latest/docs/reference/config/analysis/ist0101/",
 	}

@@ -97,7 +97,7 @@ func (c *checker) checkPodNamespaces(d *door, s *doorServer) {
 					{Source: "certificate in Secret " + other.Secret.String(), Text: "serial " + twin.Serial + ", expires " + utc(twin.NotAfter)},
 					{Source: "certificate in Secret " + source.Secret.String(), Text: "serial " + leaf.Serial + ", expires " + utc(leaf.NotAfter)},
 				},
-				Cause: fmt.Sprintf("The selector %s means pods of all namespaces, and each takes the Secret of its own.", labelText(d.Selector)),
+				Cause: fmt.Sprintf("The selector %s means pods of all namespaces, and each takes the Secret of its own.", d.selector),
 				Fix:   []finding.Step{do("Give the pods of one namespace a label of their own and select that, or let one Certificate fill both Secrets.")},
 			})
 			break
