@@ -38,6 +38,7 @@ func newIndex(s *Snapshot) index {
 		requests: map[Name][]*Request{}, orders: map[Name][]*Order{}, challenges: map[Name][]*Challenge{},
 		issuers: map[issuerKey]*Issuer{}, events: map[eventKey][]*Event{}, pods: map[string][]*Pod{},
 		gatewayPods: map[*IstioGateway][]PodGroup{}, inGateway: map[*Pod]bool{},
+		gatewayPods: map[*IstioGateway][]PodGroup{},
 	}
 	for _, o := range s.Secrets {
 		x.secrets[Name{o.Namespace, o.Name}] = o
@@ -72,6 +73,9 @@ func newIndex(s *Snapshot) index {
 		x.pods[o.Namespace] = append(x.pods[o.Namespace], o)
 	}
 	x.addGateways(s)
+	for _, o := range s.IstioGateways {
+		x.gatewayPods[o] = s.gatewayPods(o)
+	}
 	return x
 }
 
