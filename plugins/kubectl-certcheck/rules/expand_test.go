@@ -48,6 +48,10 @@ import (
 // ${two …} is a pair under tls.crt and tls.key and another one, which has expired, under
 // cert and key.
 //
+// ${two …} is a pair under tls.crt and tls.key and another one, which has expired, under
+// cert and key.
+//
+// ${bundle cn=… from=… until=…} is base64 of a self-signed CA in PEM, as a caBundle.
 func expand(t *testing.T, text string) string {
 	t.Helper()
 	return regexp.MustCompile(`\$\{(\w+)([^}]*)\}`).ReplaceAllStringFunc(text, func(macro string) string {
