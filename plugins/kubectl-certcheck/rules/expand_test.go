@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -10,6 +11,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
 	"fmt"
@@ -40,6 +42,8 @@ import (
 //	only=crt|key     one of the two
 //	serial=7         the leaf's serial number: the same words make the same certificate
 //	eku=client ca=yes sha1=yes
+//	sct=yes          the leaf has timestamps of a log, as those of public CAs
+//	form=twice|cut   the values are base64 of base64; tls.crt is without its last line
 //	ca=ISSUER        in ${ca …}: a CA's certificate alone
 //
 // ${bundle cn=… from=… until=…} is base64 of a self-signed CA in PEM, as a caBundle;
@@ -166,6 +170,14 @@ func (w wish) pair(t *testing.T) string {
 	if w["with"] == "ca" {
 		values["ca"] = blocks["root"]
 	}
+	if w["form"] == "twice" {
+		for part, value := range values {
+			values[part] = []byte(base64.StdEncoding.EncodeToString(value))
+		}
+	}
+	if w["form"] == "cut" {
+		values["crt"] = crt[:bytes.LastIndex(crt, []byte("-----END"))]
+	}
 	names := map[string]string{"crt": "tls.crt", "key": "tls.key", "ca": "ca.crt"}
 	if w["names"] == "generic" {
 		names = map[string]string{"crt": "cert", "key": "key", "ca": "cacert"}
@@ -197,6 +209,9 @@ func (w wish) leaf(t *testing.T) *x509.Certificate {
 	}
 	if w["ip"] != "" {
 		c.IPAddresses = []net.IP{net.ParseIP(w["ip"])}
+	}
+	if w["sct"] == "yes" {
+		c.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 11129, 2, 4, 2}, Value: []byte{4, 0}}}
 	}
 	if w["eku"] == "client" {
 		c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
