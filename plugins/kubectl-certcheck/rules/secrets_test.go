@@ -129,6 +129,9 @@ func TestSecretsNearMisses(t *testing.T) {
 			"kubernetes.io/tls", "Opaque", "${pair cn=shop.example.com dns=shop.example.com from=2026-08-20 until=2026-11-18}", "{cert.pem: aGVsbG8=, key.pem: aGVsbG8=}"}, ""},
 		{"v0.3.1 before its 30 days", "SEC05-old", []string{"from=2026-08-20 until=2026-11-18", "from=2026-09-28 until=2026-12-27"}, ""},
 		{"v0.3.1 in its 30 days", "SEC05-old", []string{"from=2026-08-20 until=2026-11-18", "from=2026-09-23 until=2026-12-22"}, "SEC06 warning"},
+		{"names that are on their way", "SEC10-names", []string{"  notBefore:", "  - {type: Issuing, status: \"True\", reason: RequestChanged, message: x, observedGeneration: 2, lastTransitionTime: \"2026-11-25T11:55:00Z\"}\n  notBefore:", "hosts: [shop.example.com]", "hosts: [www.shop.example.com]"}, "SEC10 info"},
+		{"the CA of clients beside the certificate", "SEC05-ca", []string{", caCertCredentialName: clients-ca", "", "${pair dns=shop.example.com}", `{cert: aGVsbG8=, cacert: "${bundle cn=clients until=2026-11-20}"}`}, "SEC05 error"},
+		{"nobody asks for clients' certificates", "SEC05-ca", []string{", caCertCredentialName: clients-ca", "", "MUTUAL", "SIMPLE", "${pair dns=shop.example.com}", `{cert: aGVsbG8=, cacert: "${bundle cn=clients until=2026-11-20}"}`}, ""},
 		{"the common name is there", "SEC16", []string{"${pair dns=shop.example.com", "${pair cn=shop.example.com dns=shop.example.com"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -160,6 +163,9 @@ func TestSecretsWarnWithin(t *testing.T) {
 		if got != tt.want {
 			t.Errorf("%s, %d days: %q, want %q", tt.life, tt.days, got, tt.want)
 		}
+	}
+	if got := secretsOf(t, "SEC06-due", Options{WarnWithin: 30 * day24}); !slices.Equal(got, []string{"SEC06 warning"}) {
+		t.Errorf("due: %v", got)
 	}
 	if got := secretsOf(t, "SEC06-due", Options{Now: noon.Add(-2 * time.Hour), WarnWithin: 30 * day24}); got != nil {
 		t.Errorf("before the last third: %v", got)
@@ -276,6 +282,7 @@ func TestSecretsRank(t *testing.T) {
 		"cert-manager's, overdue":  {"SEC06-overdue", "CHAL01"},
 		"cert-manager's, contest":  {"SEC14", ""},
 		"cert-manager's, staging":  {"SEC09-staging", ""},
+		"staging that was left":    {"SEC09-left", "CHAL01"},
 		"cert-manager's, old name": {"SEC10-names", "CHAL01"},
 	} {
 		raw, err := os.ReadFile("testdata/" + tt.fixture + ".yaml")

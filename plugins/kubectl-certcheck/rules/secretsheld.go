@@ -19,6 +19,9 @@ type heldSecret struct {
 	// uses are those of consumers. A Certificate or a Secret that is a subject itself,
 	// because no consumer takes it, has none.
 	uses []secretUse
+	// signs is the issuer that signs with it; nil if none does.
+	signs *chain.Issuer
+	pods  map[chain.Name]*chain.Pod
 	// owner is the Certificate that fills it, others the rest that would; nil if none.
 	owner  *chain.Certificate
 	others []*chain.Certificate
@@ -35,7 +38,8 @@ type secretUse struct {
 	by *subject
 }
 
-// heldSecrets are the Secrets of all subjects that hold certificates, each once.
+// heldSecrets are the Secrets of all subjects that hold certificates, each once: those
+// that consumers take, and those that issuers sign with.
 func (c *checker) heldSecrets() []*heldSecret {
 	var all []*heldSecret
 	known := map[chain.Name]*heldSecret{}
@@ -55,7 +59,23 @@ func (c *checker) heldSecrets() []*heldSecret {
 			}
 		}
 	}
+	for _, i := range c.Issuers {
+		if i.CA == nil || i.CA.Name == "" || !c.reaches(i.Object) {
+			continue
+		}
+		n := chain.Name{Namespace: c.CredentialNamespace(i), Name: i.CA.Name}
+		if known[n] == nil {
+			known[n] = c.holdSecret(n)
+			all = append(all, known[n])
+		}
+		known[n].signs = i
+	}
+	pods := map[chain.Name]*chain.Pod{}
+	for _, p := range c.Pods {
+		pods[chain.Name{Namespace: p.Namespace, Name: p.Name}] = p
+	}
 	for _, h := range all {
+		h.pods = pods
 		h.choosePair()
 	}
 	return all
@@ -138,7 +158,7 @@ func (h *heldSecret) doors() bool {
 
 // authority reports whether the certificate is a CA's, and is to be.
 func (h *heldSecret) authority() bool {
-	return h.leaf.CA && (h.owner != nil && h.owner.IsCA || !h.doors())
+	return h.leaf.CA && (h.signs != nil || h.owner != nil && h.owner.IsCA || !h.doors())
 }
 
 // part is what a finding that a new certificate would mend has to do with others: where

@@ -35,7 +35,11 @@ func (h *heldSecret) checkNames() {
 		return
 	}
 	severity := finding.Warning
-	if h.serves(missing) {
+	issuing := h.owner.Conditions.Get("Issuing")
+	switch {
+	case issuing != nil && issuing.Status == "True" && h.Now.Sub(issuing.Changed) < secretGrace:
+		severity = finding.Info
+	case h.serves(missing):
 		severity = finding.Error
 	}
 	f := h.say(symptom, severity, "SEC10", "The certificate in Secret %s lacks %s, which Certificate %s wants.", h.Name, some(missing), h.owner.Name)

@@ -194,7 +194,7 @@ func blockComplaint(p material.Problem, b *material.Block) (complaint, bool) {
 		material.Unread:          {severity: finding.Error, text: "has a block that PEM parsers do not find"},
 		material.NoContent:       {severity: finding.Error, text: "has an empty block: " + label},
 		material.BadContent:      {severity: finding.Error, text: "has a block that is no valid " + string(b.Kind) + detail(p.Detail)},
-		material.Misplaced:       {severity: finding.Warning, text: "holds a " + string(b.Kind) + ", which belongs into the other key"},
+		material.Misplaced:       {severity: finding.Warning, text: "holds a " + string(b.Kind) + ", which has no place there"},
 		material.Mislabelled:     {severity: finding.Warning, text: "has a block with a wrong label: " + label},
 		material.TrustedLabel:    {severity: finding.Warning, text: "has a TRUSTED CERTIFICATE, which only OpenSSL reads", fix: "Convert it: openssl x509 -in FILE -out cert.pem"},
 		material.OldLabel:        {severity: finding.Warning, text: "has an X509 CERTIFICATE, which Go's programs do not read", fix: "Convert it: openssl x509 -in FILE -out cert.pem"},

@@ -134,15 +134,14 @@ func (h *heldSecret) checkForPods() {
 
 // wantsCA returns the volume by which a pod wants the key ca.crt; nil if it does not.
 func (h *heldSecret) wantsCA(u *secretUse) *chain.SecretVolume {
-	for _, p := range h.SelectPods(u.by.Namespace, nil) {
-		if p.Name != u.by.Name {
-			continue
-		}
-		for i := range p.Volumes {
-			v := &p.Volumes[i]
-			if v.Secret == h.Name.Name && u.Field == "spec.volumes["+v.Name+"]" && wantsKey(p, v, "ca.crt") {
-				return v
-			}
+	p := h.pods[chain.Name{Namespace: u.by.Namespace, Name: u.by.Name}]
+	if p == nil {
+		return nil
+	}
+	for i := range p.Volumes {
+		v := &p.Volumes[i]
+		if v.Secret == h.Name.Name && u.Field == "spec.volumes["+v.Name+"]" && wantsKey(p, v, "ca.crt") {
+			return v
 		}
 	}
 	return nil

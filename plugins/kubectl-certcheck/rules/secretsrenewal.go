@@ -19,7 +19,7 @@ func (h *heldSecret) checkRenewal() {
 	state := duty.state(h.Now)
 	left := h.leaf.Left(h.Now)
 	switch {
-	case state == renewalFine && left < min(h.WarnWithin, h.leaf.Length()/3):
+	case state == renewalFine && h.soon():
 		h.warnEarly(duty, left)
 	case state == renewalFine:
 	case duty.at.IsZero():
@@ -27,6 +27,11 @@ func (h *heldSecret) checkRenewal() {
 	default:
 		h.toRenew(duty, state, left)
 	}
+}
+
+// soon reports whether a warning is wanted in any case.
+func (h *heldSecret) soon() bool {
+	return h.leaf.Left(h.Now) < min(h.WarnWithin, h.leaf.Length()/3)
 }
 
 // duty is who renews the certificate, and when.
@@ -104,6 +109,8 @@ func (h *heldSecret) toRenew(duty *renewalDuty, state renewalState, left time.Du
 	late := span(h.Now.Sub(duty.at))
 	severity, what := finding.Info, "has been due for renewal for "+late
 	switch {
+	case state == renewalDue && h.soon():
+		severity = finding.Warning
 	case state == renewalOverdue:
 		severity, what = finding.Warning, "should have been renewed "+late+" ago"
 	case state == renewalCritical && h.Now.Before(duty.at):

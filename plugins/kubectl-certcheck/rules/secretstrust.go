@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"strings"
+
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
@@ -15,7 +17,7 @@ func (h *heldSecret) checkTrust() {
 		return
 	}
 	part := aside
-	if origin == material.CertManagerTemporary {
+	if origin == material.CertManagerTemporary || h.replaced(origin) {
 		part = h.part()
 	}
 	f := h.say(part, finding.Warning, "SEC09", "The certificate in Secret %s %s", h.Name, originText(origin))
@@ -34,6 +36,13 @@ func (h *heldSecret) checkTrust() {
 		f.Cause = "The program shows it where it has no certificate for a host. Somebody has saved it into a Secret."
 		f.Fix = h.reissue()
 	}
+}
+
+// replaced reports whether the issuer is not one for tests any more: the certificate
+// that counts has not come yet.
+func (h *heldSecret) replaced(origin material.Origin) bool {
+	issuer := h.ownIssuer()
+	return origin == material.LetsEncryptStaging && issuer != nil && issuer.ACME != nil && !strings.Contains(issuer.ACME.Server, "staging")
 }
 
 func originText(origin material.Origin) string {
@@ -63,6 +72,11 @@ func (h *heldSecret) leaveStaging(f *finding.Finding) {
 	issuer := h.ownIssuer()
 	if issuer == nil || issuer.ACME == nil {
 		f.Fix = append([]finding.Step{do("Get a certificate from the production server.")}, h.reissue()...)
+		return
+	}
+	if h.replaced(material.LetsEncryptStaging) {
+		f.Cause = "Its issuer is one of the production server now, and has issued none yet."
+		f.Fix = append([]finding.Step{h.look()}, h.reissue()...)
 		return
 	}
 	f.Evidence = append(f.Evidence, quote("spec.acme.server of "+issuer.Kind+" "+issuer.Name, issuer.ACME.Server)...)

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/finding"
@@ -29,12 +31,15 @@ func (h *heldSecret) checkValidity() {
 
 func (h *heldSecret) expired() {
 	severity := finding.Error
-	if h.owner == nil && len(h.uses) == 0 {
+	if h.owner == nil && len(h.uses) == 0 && h.signs == nil {
 		severity = finding.Warning // nobody is known to serve it
 	}
 	f := h.say(h.part(), severity, "SEC05", "The certificate in Secret %s expired %s ago, on %s.", h.Name, span(-h.leaf.Left(h.Now)), moment(h.leaf.NotAfter))
 	f.Evidence = append(quote(secretData(h.crtKey)+" notAfter", stamp(h.leaf.NotAfter)), h.ready()...)
 	f.Fix = h.reissue()
+	if h.signs != nil {
+		f.Evidence = append(f.Evidence, quote("spec.ca.secretName of "+h.signs.Kind+" "+h.signs.Name, h.Name.Name)...)
+	}
 	if h.owner == nil {
 		f.Cause = h.nobodyRenews()
 		return
@@ -106,15 +111,11 @@ func (h *heldSecret) trustedAnyway(at int, when time.Time) bool {
 
 // checkAuthorities: SEC05 of the CAs that a consumer takes for those of its clients.
 func (h *heldSecret) checkAuthorities() {
-	wanted := false
-	for i := range h.uses {
-		wanted = wanted || h.uses[i].CA
-	}
 	key, bundle := "ca.crt", h.secret.CA
 	if h.secret.GenericCA != nil {
 		key, bundle = "cacert", h.secret.GenericCA
 	}
-	if !wanted || bundle == nil {
+	if bundle == nil || !slices.ContainsFunc(h.uses, h.forClients) {
 		return
 	}
 	var over []*material.Certificate
@@ -135,4 +136,24 @@ func (h *heldSecret) checkAuthorities() {
 	f.Evidence = quote(secretData(key)+" notAfter", stamp(over[0].NotAfter))
 	f.Cause = cause
 	f.Fix = []finding.Step{do("Put the CA of today into " + key + ", beside the old one as long as certificates of that are in use.")}
+}
+
+// forClients reports whether a consumer takes the CA of its clients from the Secret. An
+// Istio Gateway takes it from the Secret of its certificate, too.
+func (h *heldSecret) forClients(u secretUse) bool {
+	if u.CA || !u.credential() {
+		return u.CA
+	}
+	for _, g := range h.IstioGateways {
+		if g.Object != u.by.Object {
+			continue
+		}
+		for i := range g.Servers {
+			t := g.Servers[i].TLS
+			if t != nil && strings.HasSuffix(t.Mode, "MUTUAL") && t.CACredentialName == "" && contains(t.Credentials(), h.Name.Name) {
+				return true
+			}
+		}
+	}
+	return false
 }
