@@ -62,11 +62,15 @@ func severity(f *found) int {
 }
 
 // explain makes the symptoms of a subject's chain follow from the root cause. One that
-// several subjects share keeps the first cause.
+// several subjects share keeps the first cause. Two symptoms of one link do not follow
+// from each other.
 func (c *checker) explain(s *subject, root *found) {
 	for i := range c.found {
 		f := &c.found[i]
 		if f.part != symptom || f == root || f.Because != nil || !c.concerns(f, s) || compare(f, root) >= 0 {
+			continue
+		}
+		if root.part == symptom && depth(f.ID) == depth(root.ID) {
 			continue
 		}
 		if root.Because == nil {

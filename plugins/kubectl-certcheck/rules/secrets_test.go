@@ -307,3 +307,18 @@ func TestSecretsRank(t *testing.T) {
 		}
 	}
 }
+
+// TestRankWithinALink: that a certificate has expired does not come from its issuer's
+// having been changed, nor the other way round.
+func TestRankWithinALink(t *testing.T) {
+	t.Parallel()
+	report := reportOf(t, "SEC13", Options{}, "from=2026-10-26 until=2027-01-24", "from=2026-08-20 until=2026-11-18")
+	if len(report.Findings) != 2 {
+		t.Fatalf("findings: %v", report.Findings)
+	}
+	for _, f := range report.Findings {
+		if f.Because != nil {
+			t.Errorf("%s because %v", f.ID, *f.Because)
+		}
+	}
+}
