@@ -2,6 +2,7 @@ package rules
 
 import (
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"os"
@@ -132,6 +133,11 @@ func TestSecretsNearMisses(t *testing.T) {
 		{"names that are on their way", "SEC10-names", []string{"  notBefore:", "  - {type: Issuing, status: \"True\", reason: RequestChanged, message: x, observedGeneration: 2, lastTransitionTime: \"2026-11-25T11:55:00Z\"}\n  notBefore:", "hosts: [shop.example.com]", "hosts: [www.shop.example.com]"}, "SEC10 info"},
 		{"the CA of clients beside the certificate", "SEC05-ca", []string{", caCertCredentialName: clients-ca", "", "${pair dns=shop.example.com}", `{cert: aGVsbG8=, cacert: "${bundle cn=clients until=2026-11-20}"}`}, "SEC05 error"},
 		{"nobody asks for clients' certificates", "SEC05-ca", []string{", caCertCredentialName: clients-ca", "", "MUTUAL", "SIMPLE", "${pair dns=shop.example.com}", `{cert: aGVsbG8=, cacert: "${bundle cn=clients until=2026-11-20}"}`}, ""},
+		{"Opaque for Istio", "ok-credential", []string{"kubernetes.io/tls", "Opaque"}, ""},
+		{"a policy that renews nothing, with the time of before", "SEC06-due", []string{"  issuerRef", "  renewal: {policy: Disabled}\n  issuerRef"}, "SEC06 warning"},
+		{"a stranger comes first", "SEC07-order", []string{"chain=int,leaf", "chain=other,leaf,int"}, "SEC07 error"},
+		{"two Certificates are another matter", "SEC13", []string{"certificate-name: shop", "certificate-name: store",
+			"---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer", "---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: two, namespace: shop}\nspec: {secretName: shop-tls, dnsNames: [shop.example.com], issuerRef: {name: letsencrypt, kind: ClusterIssuer}}\n---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer"}, ""},
 		{"the common name is there", "SEC16", []string{"${pair dns=shop.example.com", "${pair cn=shop.example.com dns=shop.example.com"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -319,6 +325,40 @@ func TestRankWithinALink(t *testing.T) {
 	for _, f := range report.Findings {
 		if f.Because != nil {
 			t.Errorf("%s because %v", f.ID, *f.Because)
+		}
+	}
+}
+
+// TestSecretsCrossSigned: a root that an older root has signed, which is over, as in the
+// chains of Let's Encrypt of 2021. Clients that know it as a root go on.
+func TestSecretsCrossSigned(t *testing.T) {
+	t.Parallel()
+	w := wish{"dns": "shop.example.com"}
+	x1, x1Key := w.template(t, "ISRG Root X1", 1, true), keyOf(t, "ed25519", "root")
+	old, oldKey := w.template(t, "DST Root CA X3", 9, true), keyOf(t, "ed25519", "dst")
+	r3, r3Key := w.template(t, "R3", 2, true), keyOf(t, "ed25519", "R3")
+	cross := *x1
+	cross.NotAfter = noon.AddDate(0, 0, -5)
+	leafKey := keyOf(t, "ed25519", "leaf")
+	crt := slices.Concat(certify(t, w.leaf(t), leafKey, r3, r3Key), certify(t, r3, r3Key, x1, x1Key), certify(t, &cross, x1Key, old, oldKey))
+	key, err := x509.MarshalPKCS8PrivateKey(leafKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encode := base64.StdEncoding.EncodeToString
+	data := fmt.Sprintf("{tls.crt: %q, tls.key: %q}", encode(crt), encode(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
+	for name, tt := range map[string]struct {
+		roots *x509.CertPool
+		want  string
+	}{
+		"roots not known":       {nil, "SEC08 warning"},
+		"the root is known":     {rootsOf(t), "SEC08 warning"},
+		"the root is not known": {x509.NewCertPool(), "SEC08 error"},
+	} {
+		got := secretsOf(t, "SEC03", Options{Roots: tt.roots}, pairOfShop, data)
+		got = slices.DeleteFunc(got, func(one string) bool { return strings.HasPrefix(one, "SEC09") })
+		if strings.Join(got, ", ") != tt.want {
+			t.Errorf("%s: %v, want %s", name, got, tt.want)
 		}
 	}
 }
