@@ -362,3 +362,21 @@ func TestSecretsCrossSigned(t *testing.T) {
 		}
 	}
 }
+
+// TestSecretsUnusable: what is a blemish beside a certificate is an error in its place.
+func TestSecretsUnusable(t *testing.T) {
+	t.Parallel()
+	pair := expand(t, "${pair dns=shop.example.com}")
+	swapped := strings.NewReplacer("tls.crt", "tls.key", "tls.key", "tls.crt").Replace(pair)
+	if got := secretsOf(t, "SEC03", Options{}, pairOfShop, swapped); !slices.Equal(got, []string{"SEC04 error"}) {
+		t.Errorf("swapped: %v", got)
+	}
+	both := strings.TrimSuffix(pair, "}") + ", cert: aGVsbG8=, key: aGVsbG8=}"
+	const macro = "${pair dns=shop.example.com from=2026-10-26 until=2027-01-24}"
+	if got := secretsOf(t, "ok-credential", Options{}, macro, both); !slices.Equal(got, []string{"SEC04 error"}) {
+		t.Errorf("Istio takes cert and key: %v", got)
+	}
+	if got := secretsOf(t, "SEC03", Options{}, pairOfShop, both); got != nil {
+		t.Errorf("an Ingress does not: %v", got)
+	}
+}
