@@ -4,7 +4,7 @@ import "github.com/kubechores/kubechores/pkg/finding"
 
 func secretCatalogue() finding.Catalogue {
 	return finding.Catalogue{
-		{ID: "SEC01", Severity: finding.Error, Title: "the Secret is not there, is empty, or lacks tls.crt or tls.key"},
+		{ID: "SEC01", Severity: finding.Error, Title: "the Secret is gone, is empty, or lacks tls.crt or tls.key"},
 		{ID: "SEC02", Severity: finding.Warning, Title: "the Secret's type is not kubernetes.io/tls, and its consumer may insist on that"},
 		{ID: "SEC03", Severity: finding.Error, Title: "the private key is not that of the certificate"},
 		{ID: "SEC04", Severity: finding.Error, Title: "what is in the Secret cannot be read as PEM, or not by all programs"},

@@ -72,8 +72,9 @@ func TestSecretsNearMisses(t *testing.T) {
 		{"not the words of a certificate", "SEC03", []string{pairOfShop, `{tls.crt: "aGVsbG8=", tls.key: "aGVsbG8="}`}, "SEC04 error"},
 		{"no Secret, which is the Ingress's matter", "SEC03", []string{"kind: Secret", "kind: ConfigMap"}, ""},
 
-		{"a new Certificate has no Secret yet", "SEC01-absent", []string{"2026-08-01T08:00:00Z", "2026-11-25T11:55:00Z"}, ""},
-		{"no Secret in files", "SEC01-absent", []string{"# cluster:\n", ""}, ""},
+		{"a Certificate that was never issued", "SEC01-gone", []string{"  revision: 2\n", "", "  notAfter: \"2027-01-24T00:00:00Z\"\n", ""}, ""},
+		{"it is being made again", "SEC01-gone", []string{"  notBefore:", "  - {type: Issuing, status: \"True\", reason: DoesNotExist, message: x, lastTransitionTime: \"2026-11-25T11:55:00Z\"}\n  notBefore:"}, ""},
+		{"no Secret in files", "SEC01-gone", []string{"# cluster:\n", ""}, ""},
 
 		{"Opaque without a consumer that minds", "SEC02", []string{"networking.k8s.io/v1", "example.com/v1"}, ""},
 

@@ -35,9 +35,8 @@ func (h *heldSecret) checkNames() {
 		return
 	}
 	severity := finding.Warning
-	issuing := h.owner.Conditions.Get("Issuing")
 	switch {
-	case issuing != nil && issuing.Status == "True" && h.Now.Sub(issuing.Changed) < secretGrace:
+	case h.justIssuing():
 		severity = finding.Info
 	case h.serves(missing):
 		severity = finding.Error

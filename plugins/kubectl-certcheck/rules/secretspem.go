@@ -28,7 +28,7 @@ func (h *heldSecret) checkBundle(key string, b *material.Bundle, usable bool, wa
 		if len(b.Blocks) > 0 {
 			text += fmt.Sprintf(", but a %s", b.Blocks[0].Kind)
 		}
-		all = []complaint{{severity: finding.Error, text: text}}
+		all = []pemComplaint{{severity: finding.Error, text: text}}
 	}
 	if len(all) == 0 {
 		return
@@ -55,7 +55,7 @@ func (h *heldSecret) checkBundle(key string, b *material.Bundle, usable bool, wa
 }
 
 // mend is how to get a text that can be read. What cert-manager fills is issued anew.
-func (h *heldSecret) mend(key string, form material.Form, worst complaint) []finding.Step {
+func (h *heldSecret) mend(key string, form material.Form, worst pemComplaint) []finding.Step {
 	var steps []finding.Step
 	switch {
 	case worst.severity != finding.Error && worst.fix == "":
@@ -90,14 +90,14 @@ func describeForm(b *material.Bundle) string {
 	return text
 }
 
-// complaint is one thing that is wrong with a text, as the end of a sentence.
-type complaint struct {
+// pemComplaint is one thing that is wrong with a text, as the end of a sentence.
+type pemComplaint struct {
 	severity  finding.Severity
 	text, fix string
 	line      int // 0 is none
 }
 
-func describeComplaints(all []complaint) string {
+func describeComplaints(all []pemComplaint) string {
 	const most = 5
 	var lines []string
 	for i, one := range all {
@@ -115,11 +115,11 @@ func describeComplaints(all []complaint) string {
 }
 
 // complaintsOf are all complaints about a text, in its order.
-func complaintsOf(b *material.Bundle) []complaint {
+func complaintsOf(b *material.Bundle) []pemComplaint {
 	if one, ok := formComplaint(b.Form); ok {
-		return []complaint{one}
+		return []pemComplaint{one}
 	}
-	var all []complaint
+	var all []pemComplaint
 	for _, p := range b.Problems {
 		if one, ok := textComplaint(p.Code); ok {
 			one.line = p.Line
@@ -137,9 +137,9 @@ func complaintsOf(b *material.Bundle) []complaint {
 		if k := block.Key; k != nil && block.Kind == material.KindKey {
 			switch {
 			case k.Encrypted:
-				all = append(all, complaint{finding.Error, "is an encrypted key, and nobody can ask for its password", "Decrypt it: openssl pkey -in encrypted.pem -out privkey.pem", block.Line})
+				all = append(all, pemComplaint{finding.Error, "is an encrypted key, and nobody can ask for its password", "Decrypt it: openssl pkey -in encrypted.pem -out privkey.pem", block.Line})
 			case k.Encoding == material.OpenSSH:
-				all = append(all, complaint{finding.Error, "is a key in OpenSSH's form, which TLS servers do not read", "Convert it: ssh-keygen -p -m PEM -f a copy of it.", block.Line})
+				all = append(all, pemComplaint{finding.Error, "is a key in OpenSSH's form, which TLS servers do not read", "Convert it: ssh-keygen -p -m PEM -f a copy of it.", block.Line})
 			}
 		}
 	}
@@ -147,8 +147,8 @@ func complaintsOf(b *material.Bundle) []complaint {
 }
 
 // formComplaint is about what is no PEM as a whole.
-func formComplaint(form material.Form) (complaint, bool) {
-	one, ok := map[material.Form]complaint{
+func formComplaint(form material.Form) (pemComplaint, bool) {
+	one, ok := map[material.Form]pemComplaint{
 		material.FormDER:    {text: "is DER, and has to be PEM", fix: "Convert it: openssl x509 -inform der -in FILE -out fullchain.pem, for the key openssl pkey -inform der -in FILE -out privkey.pem"},
 		material.FormPKCS12: {text: "is a PKCS#12 file, and has to be PEM", fix: "Convert it: openssl pkcs12 -in FILE -nokeys -out fullchain.pem, and openssl pkcs12 -in FILE -nocerts -noenc -out privkey.pem"},
 		material.FormPKCS7:  {text: "is a PKCS#7 file, and has to be PEM", fix: "Convert it: openssl pkcs7 -inform der -in FILE -print_certs -out fullchain.pem"},
@@ -162,8 +162,8 @@ func formComplaint(form material.Form) (complaint, bool) {
 }
 
 // textComplaint is about what lies outside blocks, which parsers pass over.
-func textComplaint(code material.Code) (complaint, bool) {
-	one, ok := map[material.Code]complaint{
+func textComplaint(code material.Code) (pemComplaint, bool) {
+	one, ok := map[material.Code]pemComplaint{
 		material.TooLarge:        {severity: finding.Warning, text: "is larger than was looked at"},
 		material.ByteOrderMark:   {severity: finding.Warning, text: "begins with a byte order mark", fix: "Save the file as UTF-8 without a byte order mark."},
 		material.BeginMissing:    {severity: finding.Warning, text: "has an END line without its BEGIN"},
@@ -177,12 +177,12 @@ func textComplaint(code material.Code) (complaint, bool) {
 }
 
 // blockComplaint is about one block. A block twice is the chain's matter.
-func blockComplaint(p material.Problem, b *material.Block) (complaint, bool) {
+func blockComplaint(p material.Problem, b *material.Block) (pemComplaint, bool) {
 	label := b.Label
 	if label == "" {
 		label = string(b.Kind)
 	}
-	one, ok := map[material.Code]complaint{
+	one, ok := map[material.Code]pemComplaint{
 		material.EndMissing:      {severity: finding.Error, text: "is cut off: " + label + " has no END"},
 		material.LabelMismatch:   {severity: finding.Error, text: "has a block whose BEGIN and END differ"},
 		material.NotAtLineStart:  {severity: finding.Error, text: "has something in front of BEGIN or END on its line, and programs pass over such a block"},

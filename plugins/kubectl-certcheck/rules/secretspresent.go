@@ -10,21 +10,33 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
 )
 
-// secretGrace is how long a first issuance may take before its Secret is missed.
+// secretGrace is how long an issuance may take before what it is for is missed.
 const secretGrace = 10 * time.Minute
 
-// checkAbsent: SEC01 of a Secret that is not there. Where a consumer names it, that is
-// the consumer's reference, which its own family reports.
+// checkAbsent: SEC01 of a Secret that was there: its Certificate has been issued. Where a
+// consumer names it, that is the consumer's reference, which its own family reports; one
+// that was never filled is the Certificate's matter.
 func (h *heldSecret) checkAbsent() {
 	if h.owner == nil || len(h.uses) > 0 || h.Absence("Secret", h.Namespace) != chain.Gone {
 		return
 	}
-	if !h.owner.Created.IsZero() && h.Now.Sub(h.owner.Created) < secretGrace {
+	o := h.owner
+	if o.Revision == 0 && o.NotAfter.IsZero() && !o.Conditions.Is("Ready", "True") || h.justIssuing() {
 		return
 	}
-	f := h.say(symptom, finding.Error, "SEC01", "Secret %s does not exist: Certificate %s has not filled it.", h.Name, h.owner.Name)
-	f.Evidence = h.ready()
+	f := h.say(symptom, finding.Error, "SEC01", "Secret %s is gone: Certificate %s was issued once.", h.Name, o.Name)
+	if !o.NotAfter.IsZero() {
+		f.Evidence = quote("status.notAfter of Certificate "+o.Name, stamp(o.NotAfter))
+	}
+	f.Evidence = append(f.Evidence, h.ready()...)
+	f.Cause = "Somebody has deleted it. cert-manager issues anew by itself, and has not been able to."
 	f.Fix = []finding.Step{h.look()}
+}
+
+// justIssuing reports whether an issuance has begun that may well succeed.
+func (h *heldSecret) justIssuing() bool {
+	issuing := h.owner.Conditions.Get("Issuing")
+	return issuing != nil && issuing.Status == "True" && h.Now.Sub(issuing.Changed) < secretGrace
 }
 
 // checkKeys: SEC01 of a Secret that lacks the certificate or the key. For a
