@@ -38,7 +38,6 @@ func newIndex(s *Snapshot) index {
 		requests: map[Name][]*Request{}, orders: map[Name][]*Order{}, challenges: map[Name][]*Challenge{},
 		issuers: map[issuerKey]*Issuer{}, events: map[eventKey][]*Event{}, pods: map[string][]*Pod{},
 		gatewayPods: map[*IstioGateway][]PodGroup{}, inGateway: map[*Pod]bool{},
-		gatewayPods: map[*IstioGateway][]PodGroup{},
 	}
 	for _, o := range s.Secrets {
 		x.secrets[Name{o.Namespace, o.Name}] = o

@@ -25,7 +25,7 @@ spec: {ca: {secretName: internal-ca}}`)
 }
 
 // v0.3 adds the common name to the DNS names, once.
-func TestOldNames(t *testing.T) {
+func TestCommonNameOfThatTime(t *testing.T) {
 	const text = `apiVersion: certmanager.k8s.io/v1alpha1
 kind: Certificate
 metadata: {name: sample-com, namespace: istio-system}

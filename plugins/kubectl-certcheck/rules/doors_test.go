@@ -201,7 +201,7 @@ func TestCAEndsSoon(t *testing.T) {
 		{7 * 24 * time.Hour, "2026-12-26", ""},
 		{300 * 24 * time.Hour, "2027-06-01", ""}, // more than a third is left
 	} {
-		f := edited(t, "CAB02", "until=2026-11-01", "until=" + tc.until, "from=2025-11-01", "from=2026-05-01")
+		f := edited(t, "CAB02", "until=2026-11-01", "until="+tc.until, "from=2025-11-01", "from=2026-05-01")
 		report, err := Check(f.snapshot(t), Options{Now: noon, WarnWithin: tc.within})
 		if err != nil {
 			t.Fatal(err)

@@ -222,7 +222,7 @@ func (c *checker) checkRoute(d *door, s *doorServer, v *chain.VirtualService, ho
 			continue
 		}
 		cover := leaf.Names.Covers(host)
-		if cover.Covered || hasBelow(leaf.Names, host) || uncovered(s, host, leaf) {
+		if cover.Covered || hasBelow(leaf.Names, host) || wildcardTold(s, host, leaf) {
 			continue
 		}
 		part, cause, fix := c.nameFix(source.Secret, []string{host})
@@ -233,9 +233,9 @@ func (c *checker) checkRoute(d *door, s *doorServer, v *chain.VirtualService, ho
 	}
 }
 
-// uncovered reports whether GWC06 says already that a wildcard of the server, which is
+// wildcardTold reports whether GWC06 says already that a wildcard of the server, which is
 // for a host, is not in the certificate at all.
-func uncovered(s *doorServer, host string, leaf *material.Certificate) bool {
+func wildcardTold(s *doorServer, host string, leaf *material.Certificate) bool {
 	return slices.ContainsFunc(s.hosts, func(h string) bool {
 		return h != "*" && serves(h, host) && !leaf.Names.Covers(h).Covered && !hasBelow(leaf.Names, h)
 	})

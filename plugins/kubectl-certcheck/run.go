@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/collect"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/rules"
+)
+
+// run looks, judges, prints, and fails when what was found is bad enough.
+func (o *options) run(ctx context.Context, cmd *cobra.Command) error {
+	if len(o.files) > 0 {
+		snapshot, err := o.readFiles()
+		if err != nil {
+			return err
+		}
+		return o.judge(cmd, snapshot, o.connection.Namespaces)
+	}
+	cluster, err := o.cluster()
+	if err != nil {
+		return err
+	}
+	if o.wait {
+		return o.runWait(ctx, cluster)
+	}
+	snapshot, err := o.look(ctx, cluster)
+	if err != nil {
+		return err
+	}
+	return o.judge(cmd, snapshot, o.namespaces(cluster.Namespace))
+}
+
+// look reads the cluster, and does handshakes where they are asked for.
+func (o *options) look(ctx context.Context, cluster *kube.Cluster) (*chain.Snapshot, error) {
+	return collect.Cluster(ctx, cluster, collect.Query{Namespaces: o.namespaces(cluster.Namespace)})
+}
+
+// judge says what the rules say.
+func (o *options) judge(cmd *cobra.Command, snapshot *chain.Snapshot, namespaces []string) error {
+	if o.printScript {
+		return o.runScript(cmd, snapshot, namespaces)
+	}
+	report, err := o.check(snapshot, namespaces)
+	if err != nil {
+		return err
+	}
+	o.sayNothing(report, namespaces)
+	return o.conclude(report)
+}
+
+func (o *options) check(snapshot *chain.Snapshot, namespaces []string) (*finding.Report, error) {
+	// Where the system has no roots, trust is not judged.
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = nil
+	}
+	return rules.Check(snapshot, rules.Options{
+		Now: o.at.from(time.Now()), Targets: inNamespaces(o.targets, namespaces),
+		WarnWithin: time.Duration(o.warnDays) * 24 * time.Hour, Roots: roots,
+	})
+}
+
+// conclude prints the report, and is an error when what was found is bad enough.
+func (o *options) conclude(report *finding.Report) error {
+	if err := report.Print(o.Out, o.printing()); err != nil {
+		return err
+	}
+	if report.Exceeds(o.failOn) {
+		return &cli.Exit{Code: cli.CodeFinding}
+	}
+	return nil
+}
+
+func (o *options) printing() finding.Options {
+	namespace := ""
+	if len(o.connection.Namespaces) == 1 {
+		namespace = o.connection.Namespaces[0]
+	}
+	return finding.Options{
+		Format: o.output, FailOn: o.failOn, Namespace: namespace,
+		Colour: o.colour.Wanted(o.Out), ASCII: finding.NeedsASCII(os.Getenv),
+	}
+}
+
+// sayNothing says on stderr that there was nothing to judge, so that silence is not
+// taken for health.
+func (o *options) sayNothing(report *finding.Report, namespaces []string) {
+	if len(report.Subjects)+len(report.Findings) > 0 {
+		return
+	}
+	notices := cli.NewNotices(o.ErrOut, "certcheck")
+	switch {
+	case len(o.files) > 0:
+		notices.Printf("the files hold no gateway, Ingress, certificate or TLS Secret")
+	case len(namespaces) == 1:
+		notices.Printf("namespace %s has no gateway, Ingress, certificate or TLS Secret; -A looks into all namespaces", namespaces[0])
+	default:
+		notices.Printf("there is no gateway, Ingress, certificate or TLS Secret")
+	}
+}
