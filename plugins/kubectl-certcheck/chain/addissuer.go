@@ -121,11 +121,12 @@ type solverJSON struct {
 			ParentRefs []struct{ Namespace, Name string }
 		}
 	}
-	DNS01 map[string]json.RawMessage
+	DNS01                  map[string]json.RawMessage
+	WaitInsteadOfSelfCheck *string
 }
 
 func (o *solverJSON) solver() (Solver, error) {
-	var s Solver
+	s := Solver{NoSelfCheck: o.WaitInsteadOfSelfCheck != nil}
 	if o.Selector != nil {
 		s.Selector = &Selector{o.Selector.MatchLabels, o.Selector.DNSNames, o.Selector.DNSZones}
 	}
@@ -161,8 +162,6 @@ func dns01Of(fields map[string]json.RawMessage) (*DNS01, error) {
 		case "name":
 		case "cnameStrategy":
 			d.FollowCNAME = strings.EqualFold(string(raw), `"Follow"`)
-		case "waitInsteadOfSelfCheck":
-			d.NoSelfCheck = true
 		default:
 			if string(raw) == "null" {
 				continue

@@ -59,6 +59,8 @@ type Solver struct {
 	Selector *Selector
 	HTTP01   *HTTP01
 	DNS01    *DNS01
+	// NoSelfCheck is waitInsteadOfSelfCheck, of v1.21 and later.
+	NoSelfCheck bool
 }
 
 // Selector says for which names a solver is. Empty fields do not restrict.
@@ -79,8 +81,6 @@ type DNS01 struct {
 	FollowCNAME bool
 	// Secrets are those of another provider's credentials.
 	Secrets []FieldSecret
-	// NoSelfCheck is waitInsteadOfSelfCheck, of v1.21 and later.
-	NoSelfCheck bool
 }
 
 // Route53 is the solver for Amazon Route 53.
