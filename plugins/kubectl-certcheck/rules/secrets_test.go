@@ -1,15 +1,10 @@
 package rules
 
 import (
-	"crypto/x509"
-	"encoding/base64"
-	"encoding/pem"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
@@ -150,132 +145,6 @@ func TestSecretsNearMisses(t *testing.T) {
 	}
 }
 
-// TestSecretsWarnWithin: a warning before the renewal is due, but never one that could
-// not go away: a third of the lifetime is the most.
-func TestSecretsWarnWithin(t *testing.T) {
-	t.Parallel()
-	for _, tt := range []struct {
-		life string
-		days int
-		want string
-	}{
-		{"from=2026-10-26 until=2027-01-24", 59, ""}, // 59.5 of 90 are left
-		{"from=2026-10-26 until=2027-01-24", 90, ""},
-		{"from=2026-10-16 until=2027-10-16", 365, ""},
-		{"from=2025-12-26 until=2026-12-26", 31, "SEC06 warning"},
-		{"from=2025-12-26 until=2026-12-26", 30, ""},
-	} {
-		opts := Options{WarnWithin: time.Duration(tt.days) * day24}
-		got := strings.Join(secretsOf(t, "SEC03", opts, pairOfShop, "${pair dns=shop.example.com "+tt.life+"}"), ", ")
-		if got != tt.want {
-			t.Errorf("%s, %d days: %q, want %q", tt.life, tt.days, got, tt.want)
-		}
-	}
-	if got := secretsOf(t, "SEC06-due", Options{WarnWithin: 30 * day24}); !slices.Equal(got, []string{"SEC06 warning"}) {
-		t.Errorf("due: %v", got)
-	}
-	if got := secretsOf(t, "SEC06-due", Options{Now: noon.Add(-2 * time.Hour), WarnWithin: 30 * day24}); got != nil {
-		t.Errorf("before the last third: %v", got)
-	}
-}
-
-// TestSecretsRenewalRules: versions of cert-manager renew at other times.
-func TestSecretsRenewalRules(t *testing.T) {
-	t.Parallel()
-	controller := func(version string, args ...string) string {
-		return fmt.Sprintf(`---
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: cert-manager, namespace: cert-manager, uid: 5ec00000-0000-4000-8000-000000000999}
-spec:
-  replicas: 1
-  selector: {matchLabels: {app: cert-manager}}
-  template:
-    metadata: {labels: {app: cert-manager}}
-    spec: {containers: [{name: controller, image: "cert-manager-controller:%s", args: [%s]}]}
-status: {replicas: 1, readyReplicas: 1}
-`, version, strings.Join(args, ", "))
-	}
-	const (
-		renewal = "  renewalTime: \"2026-11-25T11:00:00Z\"\n"
-		life    = "from=2026-09-26T11:00:00Z until=2026-12-25T11:00:00Z"
-	)
-	for _, tt := range []struct{ name, version, args, spec, life, want string }{
-		{"90 days are due at 30", "v1.21.2", "", "", life, "SEC06 info"},
-		{"45 days at 15", "v1.21.2", "", "", "from=2026-10-27 until=2026-12-11", ""},
-		{"45 days at 15, v1.3", "v1.3.0", "", "", "from=2026-10-27 until=2026-12-11", "SEC06 critical"},
-		{"the flag of v1.3", "v1.3.0", "--renew-before-expiry-duration=120h", "", "from=2026-10-27 until=2026-12-11", ""},
-		{"which v1.4 has no more", "v1.4.0", "", "renewBefore: 720h", "from=2026-10-27 until=2026-12-11", "SEC06 critical"},
-		{"30 days and v0.3.1: without end", "v0.3.1", "", "", "from=2026-11-10 until=2026-12-10", ""},
-	} {
-		raw, err := os.ReadFile("testdata/SEC06-due.yaml")
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := strings.NewReplacer(renewal, "", life, tt.life).Replace(string(raw))
-		if tt.spec != "" {
-			text = strings.Replace(text, "  secretName: shop-tls\n  dnsNames", "  "+tt.spec+"\n  secretName: shop-tls\n  dnsNames", 1)
-		}
-		f := fixture{name: tt.name, text: text + controller(tt.version, tt.args), opts: map[string]string{}}
-		report, err := Check(f.snapshot(t), Options{Now: noon})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := ""
-		for _, one := range report.Findings {
-			if one.ID == "SEC06" {
-				got = "SEC06 " + string(one.Severity)
-			}
-		}
-		if want := strings.Replace(tt.want, "critical", "error", 1); got != want {
-			t.Errorf("%s: %q, want %q", tt.name, got, want)
-		}
-	}
-}
-
-// rootsOf are the roots that the certificates of fixtures lead to.
-func rootsOf(t *testing.T) *x509.CertPool {
-	t.Helper()
-	w := wish{}
-	root, key := w.template(t, "ISRG Root X1", 1, true), keyOf(t, "ed25519", "root")
-	block, _ := pem.Decode(certify(t, root, key, root, key))
-	parsed, err := x509.ParseCertificate(block.Bytes)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(parsed)
-	return pool
-}
-
-func TestSecretsTrust(t *testing.T) {
-	t.Parallel()
-	known, none := rootsOf(t), x509.NewCertPool()
-	for _, tt := range []struct {
-		name    string
-		roots   *x509.CertPool
-		fixture string
-		changes []string
-		want    string
-	}{
-		{"known", known, "SEC03", []string{" match=no", ""}, ""},
-		{"unknown", none, "SEC03", []string{" match=no", ""}, "SEC09 warning"},
-		{"not judged", nil, "SEC03", []string{" match=no", ""}, ""},
-		{"the intermediate is missing", known, "SEC07-missing", nil, "SEC07 error"},
-		{"the first intermediate only", none, "SEC07-missing", []string{" chain=leaf", ""}, "SEC07 error"},
-		{"self-signed", known, "SEC03", []string{" match=no", " self=yes"}, "SEC09 warning"},
-		{"an issuer that is private", none, "SEC13", []string{"issuer-name: zerossl", "issuer-name: letsencrypt",
-			"    server: https://acme-v02.api.letsencrypt.org/directory\n", "", "    email: ops@example.com\n", "", "  acme:\n", "  ca:\n    secretName: ca\n"}, "SEC09 info"},
-		{"a pod's clients have roots of their own", none, "SEC12", []string{", {key: ca.crt, path: ca.crt}", ""}, ""},
-		{"staging says more than unknown", none, "SEC09-staging", nil, "SEC09 warning"},
-		{"an expired intermediate, no other way", known, "SEC08", nil, "SEC08 error"},
-	} {
-		if got := strings.Join(secretsOf(t, tt.fixture, Options{Roots: tt.roots}, tt.changes...), ", "); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
-		}
-	}
-}
-
 // TestSecretsRank: an expired certificate follows from what keeps cert-manager from
 // issuing another one; that somebody else writes the Secret does not, nor does the state
 // of the Secret that nobody fills.
@@ -326,40 +195,6 @@ func TestRankWithinALink(t *testing.T) {
 	for _, f := range report.Findings {
 		if f.Because != nil {
 			t.Errorf("%s because %v", f.ID, *f.Because)
-		}
-	}
-}
-
-// TestSecretsCrossSigned: a root that an older root has signed, which is over, as in the
-// chains of Let's Encrypt of 2021. Clients that know it as a root go on.
-func TestSecretsCrossSigned(t *testing.T) {
-	t.Parallel()
-	w := wish{"dns": "shop.example.com"}
-	x1, x1Key := w.template(t, "ISRG Root X1", 1, true), keyOf(t, "ed25519", "root")
-	old, oldKey := w.template(t, "DST Root CA X3", 9, true), keyOf(t, "ed25519", "dst")
-	r3, r3Key := w.template(t, "R3", 2, true), keyOf(t, "ed25519", "R3")
-	cross := *x1
-	cross.NotAfter = noon.AddDate(0, 0, -5)
-	leafKey := keyOf(t, "ed25519", "leaf")
-	crt := slices.Concat(certify(t, w.leaf(t), leafKey, r3, r3Key), certify(t, r3, r3Key, x1, x1Key), certify(t, &cross, x1Key, old, oldKey))
-	key, err := x509.MarshalPKCS8PrivateKey(leafKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encode := base64.StdEncoding.EncodeToString
-	data := fmt.Sprintf("{tls.crt: %q, tls.key: %q}", encode(crt), encode(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})))
-	for name, tt := range map[string]struct {
-		roots *x509.CertPool
-		want  string
-	}{
-		"roots not known":       {nil, "SEC08 warning"},
-		"the root is known":     {rootsOf(t), "SEC08 warning"},
-		"the root is not known": {x509.NewCertPool(), "SEC08 error"},
-	} {
-		got := secretsOf(t, "SEC03", Options{Roots: tt.roots}, pairOfShop, data)
-		got = slices.DeleteFunc(got, func(one string) bool { return strings.HasPrefix(one, "SEC09") })
-		if strings.Join(got, ", ") != tt.want {
-			t.Errorf("%s: %v, want %s", name, got, tt.want)
 		}
 	}
 }

@@ -177,17 +177,12 @@ func (h *heldSecret) renewalSource(at time.Time) string {
 // toRenewByHand: nothing is known to renew it, and the last third of its life, or of its
 // last days, has begun.
 func (h *heldSecret) toRenewByHand(state renewalState, left time.Duration) {
-	severity, part := finding.Warning, aside
+	severity := finding.Warning
 	if state == renewalCritical {
 		severity = finding.Error
 	}
-	f := h.say(part, severity, "SEC06", "The certificate in Secret %s expires in %s, and nothing renews it by itself.", h.Name, span(left))
+	f := h.say(aside, severity, "SEC06", "The certificate in Secret %s expires in %s, and nothing renews it by itself.", h.Name, span(left))
 	f.Evidence = quote(secretData(h.crtKey)+" notAfter", stamp(h.leaf.NotAfter))
-	if h.owner != nil {
-		f.Cause = "spec.renewal.policy of Certificate " + h.owner.Name + " is Disabled: it is renewed when somebody says so."
-		f.Fix = h.reissue()
-		return
-	}
 	f.Cause = h.nobodyRenews()
 	f.Fix = h.reissue()
 }
@@ -206,7 +201,7 @@ func (h *heldSecret) warnEarly(duty *renewalDuty, left time.Duration) {
 // nobodyRenews says who has to renew a certificate that no Certificate keeps.
 func (h *heldSecret) nobodyRenews() string {
 	if h.owner != nil {
-		return "spec.renewal.policy of Certificate " + h.owner.Name + " is Disabled."
+		return "spec.renewal.policy of Certificate " + h.owner.Name + " is Disabled: it is renewed when somebody says so."
 	}
 	name := noted(&h.secret.Meta, "certificate-name")
 	switch {
