@@ -134,6 +134,7 @@ func TestSecretsNearMisses(t *testing.T) {
 		{"a stranger comes first", "SEC07-order", []string{"chain=int,leaf", "chain=other,leaf,int"}, "SEC07 error"},
 		{"two Certificates are another matter", "SEC13", []string{"certificate-name: shop", "certificate-name: store",
 			"---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer", "---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: two, namespace: shop}\nspec: {secretName: shop-tls, dnsNames: [shop.example.com], issuerRef: {name: letsencrypt, kind: ClusterIssuer}}\n---\napiVersion: cert-manager.io/v1\nkind: ClusterIssuer"}, ""},
+		{"no profile that leaves it out", "SEC16", []string{"    profile: tlsserver\n", ""}, ""},
 		{"the common name is there", "SEC16", []string{"${pair dns=shop.example.com", "${pair cn=shop.example.com dns=shop.example.com"}, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -111,18 +111,23 @@ func (h *heldSecret) checkCommonName() {
 		f.Fix = h.reissueWith(" without a common name")
 		return
 	}
-	if h.owner == nil || h.owner.CommonName == "" || name != "" || h.pair.Chain.Origin() == material.CertManagerTemporary {
+	h.withoutCommonName()
+}
+
+// withoutCommonName: a profile of the ACME server that leaves out the common name that the
+// Certificate wants. Without such a profile, nobody is known to miss it.
+func (h *heldSecret) withoutCommonName() {
+	issuer := h.ownIssuer()
+	if issuer == nil || issuer.ACME == nil || h.owner.CommonName == "" || h.leaf.Subject.CommonName != "" || h.pair.Chain.Origin() == material.CertManagerTemporary {
+		return
+	}
+	profile := strings.ToLower(issuer.ACME.Profile)
+	if profile != "tlsserver" && profile != "shortlived" {
 		return
 	}
 	f := h.say(aside, finding.Info, "SEC16", "The CA left the common name %s out of the certificate in Secret %s.", h.owner.CommonName, h.Name)
-	f.Evidence = quote("spec.commonName of Certificate "+h.owner.Name, h.owner.CommonName)
-	f.Cause = "Programs that know a server by its common name fail; browsers do not."
-	if issuer := h.ownIssuer(); issuer != nil && issuer.ACME != nil && issuer.ACME.Profile != "" {
-		f.Evidence = append(f.Evidence, quote("spec.acme.profile of "+issuer.Kind+" "+issuer.Name, issuer.ACME.Profile)...)
-		if p := strings.ToLower(issuer.ACME.Profile); p == "tlsserver" || p == "shortlived" {
-			f.Cause = "Let's Encrypt's profile " + p + " issues no common names. " + f.Cause
-			f.Docs = "https://letsencrypt.org/docs/profiles/"
-		}
-	}
+	f.Evidence = append(quote("spec.commonName of Certificate "+h.owner.Name, h.owner.CommonName), quote("spec.acme.profile of "+issuer.Kind+" "+issuer.Name, issuer.ACME.Profile)...)
+	f.Cause = "Let's Encrypt's profile " + profile + " issues no common names. Programs that know a server by its common name fail; browsers do not."
 	f.Fix = []finding.Step{do("Have those programs read the subject alternative names, or take a profile that issues common names.")}
+	f.Docs = "https://letsencrypt.org/docs/profiles/"
 }
