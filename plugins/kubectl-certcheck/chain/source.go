@@ -50,12 +50,11 @@ func (s *Snapshot) Sources(g *IstioGateway, server int) []Source {
 	at := func(name string) string { return field("spec.servers", server, "tls."+name, -1) }
 	groups := s.GatewayPods(g)
 	var all []Source
-	for _, name := range t.Credentials() {
-		credential := "credentialName"
-		if name != t.CredentialName {
-			credential = "credentialNames"
-		}
-		all = append(all, credentialSources(groups, at(credential), name, false)...)
+	if t.CredentialName != "" {
+		all = append(all, credentialSources(groups, at("credentialName"), t.CredentialName, false)...)
+	}
+	for i, name := range t.CredentialNames {
+		all = append(all, credentialSources(groups, at("credentialNames["+strconv.Itoa(i)+"]"), name, false)...)
 	}
 	if t.CACredentialName != "" {
 		all = append(all, credentialSources(groups, at("caCertCredentialName"), t.CACredentialName, true)...)

@@ -213,6 +213,19 @@ spec:
 	}
 }
 
+// Of several credentials, each is a field of its own, which a patch can name.
+func TestFieldsOfCredentials(t *testing.T) {
+	text := strings.Replace(fileGateway("/x"), "serverCertificate: \"/x\"", "credentialNames: [a, b]", 1)
+	s := snapshotOf(t, strings.TrimPrefix(text, "---\n"))
+	var got []string
+	for _, source := range s.Sources(s.IstioGateways[0], 0) {
+		got = append(got, source.Field)
+	}
+	if want := []string{"spec.servers[0].tls.credentialNames[0]", "spec.servers[0].tls.credentialNames[1]"}; !slices.Equal(got, want) {
+		t.Errorf("fields %q, want %q", got, want)
+	}
+}
+
 func TestOnlyCertificatesHaveToCoverHosts(t *testing.T) {
 	text := strings.Replace(fileGateway("/etc/istio/x/tls.crt"), "serverCertificate:", "privateKey: /etc/istio/x/tls.key, caCertificates: /etc/istio/x/ca.crt, serverCertificate:", 1)
 	s := snapshotOf(t, strings.TrimPrefix(text, "---\n"))
