@@ -70,7 +70,10 @@ func (c *checker) checkCredential(d *door, s *doorServer, source *chain.Source) 
 		f.Fix = []finding.Step{do(fmt.Sprintf("Create a Certificate in namespace %s with spec.secretName: %s and the hosts %s as spec.dnsNames.", n.Namespace, n.Name, some(hosts)))}
 		if e := c.otherName(n, hosts); e != nil {
 			f.Cause = fmt.Sprintf("%s, and is for the same hosts. ", e.says()) + f.Cause
-			f.Fix = []finding.Step{setField(d.Object, source.Field, e.at.Name)}
+			f.Fix = []finding.Step{do(fmt.Sprintf("Let %s name Secret %s.", source.Field, e.at.Name))}
+			if n.Namespace == source.Pods[0].Namespace {
+				f.Fix = []finding.Step{setField(d.Object, source.Field, e.at.Name)}
+			}
 		}
 	}
 	c.add(c.byCertificate(n), f)
