@@ -19,37 +19,56 @@ func depth(id string) int {
 	return slices.Index(families, strings.TrimRight(id, "0123456789"))
 }
 
-// rank gives each symptom its cause: the deepest finding that blocks within a chain
-// that both are in.
+// rank gives each symptom its cause, of the findings that a chain has deeper than it:
+// the deepest that blocks, or else the deepest symptom. One that several subjects share
+// keeps the first cause.
 func (c *checker) rank() {
 	for _, s := range c.subjects {
-		if root := c.rootOf(s); root != nil {
-			c.explain(s, root)
+		candidates := c.candidates(s)
+		for _, f := range candidates {
+			if f.part != symptom || f.Because != nil {
+				continue
+			}
+			if cause := causeOf(f, candidates); cause != nil {
+				ref := cause.Ref()
+				f.Because = &ref
+			}
 		}
 	}
 }
 
-// rootOf is the deepest finding of a subject's chain that explains symptoms; nil if
-// there is none.
-func (c *checker) rootOf(s *subject) *found {
-	var root *found
+// candidates are the findings of a subject's chain that explain others, or follow from
+// others.
+func (c *checker) candidates(s *subject) []*found {
+	var all []*found
 	for i := range c.found {
 		f := &c.found[i]
-		if f.part == aside || f.Severity == finding.Info || f.Severity == finding.Skipped || !c.concerns(f, s) {
-			continue
-		}
-		if root == nil || compare(f, root) > 0 {
-			root = f
+		if f.part != aside && f.Severity != finding.Info && f.Severity != finding.Skipped && c.concerns(f, s) {
+			all = append(all, f)
 		}
 	}
-	return root
+	return all
 }
 
-// compare orders candidates: what is deeper, then what blocks, then what is worse.
+// causeOf is the finding that a symptom follows from; nil if there is none. What blocks
+// the same link explains it, too; two symptoms of one link do not follow from each other.
+func causeOf(f *found, candidates []*found) *found {
+	var cause *found
+	for _, g := range candidates {
+		deeper := depth(g.ID) > depth(f.ID) || (depth(g.ID) == depth(f.ID) && g.part == blocks)
+		if deeper && (cause == nil || compare(g, cause) > 0) {
+			cause = g
+		}
+	}
+	return cause
+}
+
+// compare orders causes: what blocks comes first, then what is deeper, then what is
+// worse.
 func compare(f, g *found) int {
 	return cmp.Or(
-		cmp.Compare(depth(f.ID), depth(g.ID)),
 		cmp.Compare(f.part, g.part),
+		cmp.Compare(depth(f.ID), depth(g.ID)),
 		cmp.Compare(severity(f), severity(g)),
 		cmp.Compare(g.ID, f.ID))
 }
@@ -59,25 +78,6 @@ func severity(f *found) int {
 		return 1
 	}
 	return 0
-}
-
-// explain makes the symptoms of a subject's chain follow from the root cause. One that
-// several subjects share keeps the first cause. Two symptoms of one link do not follow
-// from each other.
-func (c *checker) explain(s *subject, root *found) {
-	for i := range c.found {
-		f := &c.found[i]
-		if f.part != symptom || f == root || f.Because != nil || !c.concerns(f, s) || compare(f, root) >= 0 {
-			continue
-		}
-		if root.part == symptom && depth(f.ID) == depth(root.ID) {
-			continue
-		}
-		if root.Because == nil {
-			ref := root.Ref()
-			f.Because = &ref
-		}
-	}
 }
 
 // concerns reports whether a finding is about the subject's chain. What is wrong with
