@@ -40,9 +40,10 @@ func (h *heldSecret) justIssuing() bool {
 }
 
 // checkKeys: SEC01 of a Secret that lacks the certificate or the key. For a
-// credentialName of Istio, which knows other keys too, that is its own family's.
+// credentialName of Istio, which knows other keys too, that is its own family's; so it is
+// for an issuer's key pair.
 func (h *heldSecret) checkKeys() {
-	if h.onlyCredentials() || h.onlyFiles() || h.crtKey == "cert" {
+	if h.onlyCredentials() || h.onlyFiles() || h.crtKey == "cert" || h.signs != nil && h.owner == nil {
 		return
 	}
 	var missing []string
