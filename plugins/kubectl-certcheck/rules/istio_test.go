@@ -107,7 +107,7 @@ func TestFilesThatAreWell(t *testing.T) {
 		{"a file of the image is no key", "GWF03-mount", []string{"mode: SIMPLE", "mode: MUTUAL\n      caCertificates: /etc/ssl/certs/ca-certificates.crt", "/etc/istio/certs/", "/etc/istio/ingressgateway-certs/"}, false, nil, ""},
 		{"the Secret is not readable", "GWF03", []string{"kind: Secret", "kind: Ignored"}, false, notSeen("Secret", "secrets"), ""},
 		{"one pair in two Secrets", "GWF04-secrets", []string{" serial=7", ""}, false, nil, ""},
-		{"a key in PEM that is none", "GWF04-secrets", []string{"${pair dns=hoge.com,*.hoge.com serial=7}", "{tls.key: TUlJ}"}, false, nil, "GWF04"},
+		{"a key in PEM that is none", "GWF04-secrets", []string{"${pair cn=hoge.com dns=hoge.com,*.hoge.com serial=7}", "{tls.key: TUlJ}"}, false, nil, "GWF04"},
 		{"another path to the same file", "GWF07", []string{"/etc/istio/ingressgateway-certs/tls.crt\n      privateKey: /etc/istio/ingressgateway-certs/tls.key\n---\napiVersion: v1\nkind: Secret", "/etc/istio/ingressgateway-certs/..data/tls.crt\n      privateKey: /etc/istio/ingressgateway-certs/tls.key\n---\napiVersion: v1\nkind: Secret"}, false, nil, "GWF07"},
 		{"names of ports do not count any more", "GWF07", []string{"proxyv2:0.8.0", "proxyv2:1.1.0"}, false, nil, "GWF07"},
 		{"another port", "GWF07", []string{fuga + "443", fuga + "15443"}, false, nil, "GWC14"},
