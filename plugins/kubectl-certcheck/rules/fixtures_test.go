@@ -59,42 +59,46 @@ func fixtures(t *testing.T) []fixture {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := fixture{name: strings.TrimSuffix(filepath.Base(path), ".yaml"), text: string(raw), opts: map[string]string{}}
-		for line := range strings.Lines(f.text) {
-			comment, ok := strings.CutPrefix(line, "# ")
-			if !ok {
-				break
-			}
-			if name, value, ok := strings.Cut(strings.TrimSpace(comment), ":"); ok && !strings.Contains(name, " ") {
-				f.opts[name] = strings.TrimSpace(value)
-			}
-		}
+		f := newFixture(strings.TrimSuffix(filepath.Base(path), ".yaml"), string(raw))
 		if _, ok := f.opts["finds"]; !ok {
 			t.Errorf("%s says nowhere what it finds", path)
 		}
-		f.want = strings.Fields(f.opts["finds"])
-		all = append(all, f)
+		all = append(all, *f)
 	}
 	return all
+}
+
+// newFixture reads the comments at the head of a fixture.
+func newFixture(name, text string) *fixture {
+	f := &fixture{name: name, text: text, opts: map[string]string{}}
+	for line := range strings.Lines(text) {
+		comment, ok := strings.CutPrefix(line, "# ")
+		if !ok {
+			break
+		}
+		if name, value, ok := strings.Cut(strings.TrimSpace(comment), ":"); ok && !strings.Contains(name, " ") {
+			f.opts[name] = strings.TrimSpace(value)
+		}
+	}
+	f.want = strings.Fields(f.opts["finds"])
+	return f
 }
 
 // edited is a fixture with some texts replaced: old, new, old, new.
 func edited(t *testing.T, name string, replace ...string) *fixture {
 	t.Helper()
-	for _, f := range fixtures(t) {
-		if f.name != name {
-			continue
-		}
-		for i := 0; i < len(replace); i += 2 {
-			if !strings.Contains(f.text, replace[i]) {
-				t.Fatalf("%s has no %q", name, replace[i])
-			}
-			f.text = strings.ReplaceAll(f.text, replace[i], replace[i+1])
-		}
-		return &f
+	raw, err := os.ReadFile(filepath.Join("testdata", name+".yaml"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("no fixture %s", name)
-	return nil
+	text := string(raw)
+	for i := 0; i < len(replace); i += 2 {
+		if !strings.Contains(text, replace[i]) {
+			t.Fatalf("%s has no %q", name, replace[i])
+		}
+		text = strings.ReplaceAll(text, replace[i], replace[i+1])
+	}
+	return newFixture(name, text)
 }
 
 // snapshot reads the fixture as a bundle of a user's would be read.

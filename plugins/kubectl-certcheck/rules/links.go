@@ -22,6 +22,14 @@ func (b *builder) subject(consumer chain.Consumer, root finding.Link) *subject {
 	return &subject{Consumer: consumer, link: root, objects: b.objects, managed: b.managed}
 }
 
+// gather notes the objects of a part of a chain.
+func gather(l *finding.Link, into map[finding.Object]bool) {
+	into[l.Object] = true
+	for i := range l.Links {
+		gather(&l.Links[i], into)
+	}
+}
+
 func (b *builder) visit(o finding.Object, state string) finding.Link {
 	b.objects[o] = true
 	return finding.Link{Object: o, State: state}

@@ -29,7 +29,7 @@ func (c *checker) rank() {
 			if f.part != symptom || f.Because != nil {
 				continue
 			}
-			if cause := causeOf(f, candidates); cause != nil {
+			if cause := causeOf(f, s.beside(f, candidates)); cause != nil {
 				ref := cause.Ref()
 				f.Because = &ref
 			}
@@ -45,6 +45,22 @@ func (c *checker) candidates(s *subject) []*found {
 		f := &c.found[i]
 		if f.part != aside && f.Severity != finding.Info && f.Severity != finding.Skipped && c.concerns(f, s) {
 			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// beside are those of the candidates that are about the same Secret as f, and what is
+// behind it: one of a door's certificates does not explain another. What is about the
+// door itself may come from each of them.
+func (s *subject) beside(f *found, candidates []*found) []*found {
+	if f.Object == s.Object || len(s.branches) < 2 {
+		return candidates
+	}
+	var all []*found
+	for _, g := range candidates {
+		if !s.objects[g.Object] || slices.ContainsFunc(s.branches, func(b map[finding.Object]bool) bool { return b[f.Object] && b[g.Object] }) {
+			all = append(all, g)
 		}
 	}
 	return all

@@ -9,8 +9,10 @@ import (
 type subject struct {
 	chain.Consumer
 	link finding.Link
-	// objects are all of its chain.
-	objects map[finding.Object]bool
+	// objects are all of its chain; branches are those of each Secret of
+	// a door.
+	objects  map[finding.Object]bool
+	branches []map[finding.Object]bool
 	// managed says that a Certificate is in it, or that the consumer asks for one.
 	managed bool
 }
@@ -57,7 +59,13 @@ func (c *checker) newSubject(consumer chain.Consumer) *subject {
 			root.Links = append(root.Links, b.secret(use.Secret))
 		}
 	}
-	return b.subject(consumer, root)
+	made := b.subject(consumer, root)
+	for i := range root.Links {
+		branch := map[finding.Object]bool{}
+		gather(&root.Links[i], branch)
+		made.branches = append(made.branches, branch)
+	}
+	return made
 }
 
 func (c *checker) certificateSubject(o *chain.Certificate) *subject {
