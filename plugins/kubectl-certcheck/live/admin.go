@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // AdminPort is where Istio's Envoys have their admin interface, on the pod's
@@ -21,9 +23,9 @@ const (
 )
 
 // AdminCertificates asks the admin interface of an Envoy (GET /certs) which
-// certificates it has loaded. Nothing is changed by that. The error is a *Failure
+// certificates it has loaded. Nothing is changed by that. The error is a *served.Failure
 // if there was no answer.
-func AdminCertificates(ctx context.Context, dial Dialer) ([]Loaded, error) {
+func AdminCertificates(ctx context.Context, dial Dialer) ([]served.Loaded, error) {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(parent, adminTimeout)
 	defer cancel()

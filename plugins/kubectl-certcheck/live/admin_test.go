@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // The present form; of the Envoys of old there are a day that is negative and a
@@ -41,7 +43,7 @@ const oldCerts = `{
 `
 
 // lines are what is loaded, one line each.
-func lines(loaded []Loaded) (out []string) {
+func lines(loaded []served.Loaded) (out []string) {
 	for _, l := range loaded {
 		days := "?"
 		if l.Days != nil {
@@ -112,7 +114,7 @@ func FuzzParseAdminCertificates(f *testing.F) {
 			t.Errorf("both an error and %v", loaded)
 		}
 		for _, l := range loaded {
-			if l.Use != UseServing && l.Use != UseTrust {
+			if l.Use != served.UseServing && l.Use != served.UseTrust {
 				t.Errorf("use %q", l.Use)
 			}
 			if len(l.Serial)%2 != 0 || strings.HasPrefix(l.Serial, "00") {
@@ -152,7 +154,7 @@ func envoy(t *testing.T, status int, body string) Dialer {
 func TestPlainHTTP(t *testing.T) {
 	t.Parallel()
 	h := probeOne(t, envoy(t, http.StatusOK, ""), "a.example").Hosts[0]
-	if h.Failure == nil || h.Failure.Kind != PlainHTTP {
+	if h.Failure == nil || h.Failure.Kind != served.PlainHTTP {
 		t.Errorf("%+v", h.Failure)
 	}
 }
@@ -173,12 +175,12 @@ func TestAdminCertificates(t *testing.T) {
 	}
 	nothingForwarded(t, server)
 
-	var failure *Failure
-	if _, err := AdminCertificates(t.Context(), ForwardPod(cluster, "shop", "web-1", AdminPort)); !errors.As(err, &failure) || failure.Kind != Refused {
+	var failure *served.Failure
+	if _, err := AdminCertificates(t.Context(), ForwardPod(cluster, "shop", "web-1", AdminPort)); !errors.As(err, &failure) || failure.Kind != served.Refused {
 		t.Errorf("where nothing listens: %v", err)
 	}
 	nothingForwarded(t, server)
-	if _, err := AdminCertificates(t.Context(), ForwardPod(cluster, "shop", "web-9", AdminPort)); !errors.As(err, &failure) || failure.Kind != NoPod {
+	if _, err := AdminCertificates(t.Context(), ForwardPod(cluster, "shop", "web-9", AdminPort)); !errors.As(err, &failure) || failure.Kind != served.NoPod {
 		t.Errorf("without a pod: %v", err)
 	}
 	if _, err := AdminCertificates(t.Context(), envoy(t, http.StatusNotFound, "")); err == nil || !strings.Contains(err.Error(), "404") {
@@ -189,7 +191,7 @@ func TestAdminCertificates(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := AdminCertificates(ctx, admin); !errors.As(err, &failure) || failure.Kind != Canceled {
+	if _, err := AdminCertificates(ctx, admin); !errors.As(err, &failure) || failure.Kind != served.Canceled {
 		t.Errorf("after the end: %v", err)
 	}
 }

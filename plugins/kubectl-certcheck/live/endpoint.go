@@ -15,7 +15,7 @@ type Dialer func(ctx context.Context) (net.Conn, error)
 type Endpoint struct {
 	Name string // as the caller calls it; it comes back in Result
 	Dial Dialer
-	// Hosts are the names to ask for: host names, addresses, wildcards (see ServerName).
+	// Hosts are the names to ask for: host names, addresses, wildcards (see served.ServerName).
 	Hosts []string
 }
 

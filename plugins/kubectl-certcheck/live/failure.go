@@ -8,153 +8,75 @@ import (
 	"net"
 	"strings"
 	"syscall"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
-
-// Kind is what went wrong. Its value is stable.
-type Kind string
-
-// Kinds where no connection was made: what listens there, if anything, was not
-// asked (see Unreached).
-const (
-	// NoSuchHost: DNS knows no address for the name.
-	NoSuchHost Kind = "no such host"
-	// LookupFailed: DNS gave no answer.
-	LookupFailed Kind = "lookup failed"
-	// Refused: nothing listens on the port.
-	Refused Kind = "refused"
-	// Unreachable: the network knows no way.
-	Unreachable Kind = "unreachable"
-	// ConnectTimeout: no answer to the attempt to connect, as of a firewall.
-	ConnectTimeout Kind = "timeout while connecting"
-	// Forbidden: the API server does not allow to forward ports to pods.
-	Forbidden Kind = "forbidden"
-	// NoPod: the pod is gone, or does not run.
-	NoPod Kind = "no pod"
-	// ForwardFailed: the port-forward failed in another way.
-	ForwardFailed Kind = "port-forward failed"
-)
-
-// Kinds of what went wrong on a connection, and before anything was tried.
-const (
-	// Timeout: connected, but the handshake did not end in time. If bytes were
-	// received, the rest may be too large for the way (MTU).
-	Timeout Kind = "timeout"
-	// Reset: the peer broke the connection. Envoy does so for a name that no
-	// filter chain is for. Through a port-forward it may look like Closed.
-	Reset Kind = "reset"
-	// Closed: the peer closed the connection in mid-handshake.
-	Closed Kind = "closed"
-	// PlainHTTP: it answered in HTTP without TLS.
-	PlainHTTP Kind = "plain HTTP"
-	// NotTLS: it answered with something else that is not TLS.
-	NotTLS Kind = "not TLS"
-	// Alert: the server refused, see Failure.Alert.
-	Alert Kind = "alert"
-	// NoCommonVersion: the server chose a version of TLS that was not offered.
-	NoCommonVersion Kind = "no common version"
-	// BadCertificate: crypto/x509 cannot read a certificate that was served.
-	BadCertificate Kind = "bad certificate"
-	// Canceled: it was not waited for, since the caller's context ended.
-	Canceled Kind = "canceled"
-	// NotAsked: the host is no name that could be asked for.
-	NotAsked Kind = "not asked"
-	// Other is anything else, see Failure.Detail.
-	Other Kind = "other"
-)
-
-// Unreached reports whether no connection was made, so that nothing is known of
-// the server.
-func (k Kind) Unreached() bool {
-	switch k {
-	case NoSuchHost, LookupFailed, Refused, Unreachable, ConnectTimeout, Forbidden, NoPod, ForwardFailed:
-		return true
-	}
-	return false
-}
-
-// Failure is why a connection, a handshake or a lookup failed.
-type Failure struct {
-	Kind Kind
-	// Alert is the alert by its name in RFC 8446, 6: "unrecognized_name".
-	Alert string `json:",omitempty"`
-	// Received is how many bytes came before it failed.
-	Received int64 `json:",omitempty"`
-	// Detail is the complaint, in the words of the library or of the API server.
-	Detail string
-}
-
-func (f *Failure) Error() string {
-	if f.Detail == "" {
-		return string(f.Kind)
-	}
-	return string(f.Kind) + ": " + f.Detail
-}
 
 // failureOf recognizes what went wrong. Parent is the caller's context, without
 // the deadline of the one handshake.
-func failureOf(parent context.Context, err error) *Failure {
-	var known *Failure
+func failureOf(parent context.Context, err error) *served.Failure {
+	var known *served.Failure
 	if errors.As(err, &known) && parent.Err() == nil {
 		found := *known
 		return &found
 	}
-	f := &Failure{Kind: kindOf(err), Detail: err.Error()}
+	f := &served.Failure{Kind: kindOf(err), Detail: err.Error()}
 	if parent.Err() != nil {
-		f.Kind, f.Detail = Canceled, parent.Err().Error()
+		f.Kind, f.Detail = served.Canceled, parent.Err().Error()
 	}
-	if number, ok := alertNumber(err); ok && f.Kind != Canceled {
-		f.Kind, f.Alert = Alert, alertName(number)
+	if number, ok := alertNumber(err); ok && f.Kind != served.Canceled {
+		f.Kind, f.Alert = served.Alert, alertName(number)
 	}
 	return f
 }
 
-func kindOf(err error) Kind {
+func kindOf(err error) served.Kind {
 	var lookup *net.DNSError
 	var header tls.RecordHeaderError
 	var network net.Error
 	switch {
 	case errors.As(err, &lookup) && lookup.IsNotFound:
-		return NoSuchHost
+		return served.NoSuchHost
 	case errors.As(err, &lookup):
-		return LookupFailed
+		return served.LookupFailed
 	case errors.As(err, &network) && network.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return Timeout
+		return served.Timeout
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):
-		return Reset
+		return served.Reset
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return Closed
+		return served.Closed
 	case errors.As(err, &header) && string(header.RecordHeader[:]) == "HTTP/":
-		return PlainHTTP
+		return served.PlainHTTP
 	case errors.As(err, &header):
-		return NotTLS
+		return served.NotTLS
 	}
 	return kindOfText(err.Error())
 }
 
 // kindOfText recognizes errors that are known by their words only: what a kubelet
 // reports of the pod's side, what Windows says, and errors of crypto/tls.
-func kindOfText(text string) Kind {
+func kindOfText(text string) served.Kind {
 	for _, known := range []struct {
 		words string
-		kind  Kind
+		kind  served.Kind
 	}{
-		{"refused", Refused},
-		{"reset by peer", Reset},
-		{"forcibly closed", Reset},
-		{"broken pipe", Reset},
-		{"network is unreachable", Unreachable},
-		{"no route to host", Unreachable},
-		{"host is unreachable", Unreachable},
-		{"unreachable network", Unreachable},
-		{"unreachable host", Unreachable},
-		{"timed out", Timeout},
-		{"i/o timeout", Timeout},
-		{"tls: failed to parse certificate from server", BadCertificate},
-		{"tls: server selected unsupported protocol version", NoCommonVersion},
+		{"refused", served.Refused},
+		{"reset by peer", served.Reset},
+		{"forcibly closed", served.Reset},
+		{"broken pipe", served.Reset},
+		{"network is unreachable", served.Unreachable},
+		{"no route to host", served.Unreachable},
+		{"host is unreachable", served.Unreachable},
+		{"unreachable network", served.Unreachable},
+		{"unreachable host", served.Unreachable},
+		{"timed out", served.Timeout},
+		{"i/o timeout", served.Timeout},
+		{"tls: failed to parse certificate from server", served.BadCertificate},
+		{"tls: server selected unsupported protocol version", served.NoCommonVersion},
 	} {
 		if strings.Contains(text, known.words) {
 			return known.kind
 		}
 	}
-	return Other
+	return served.Other
 }

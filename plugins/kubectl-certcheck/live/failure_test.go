@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // testTimeout is for servers that do not answer.
@@ -35,24 +37,24 @@ func TestFailures(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		handle   func(net.Conn)
-		want     Kind
+		want     served.Kind
 		alert    string
 		received int64
 	}{
-		"plain HTTP":        {answer("HTTP/1.1 400 Bad Request\r\n\r\n"), PlainHTTP, "", 28},
-		"mail":              {answer("220 mail.example ESMTP\r\n"), NotTLS, "", 24},
-		"closed":            {answer(""), Closed, "", 0},
-		"closed in between": {answer("\x16\x03\x03"), Closed, "", 3},
-		"reset":             {func(conn net.Conn) { answer("")(conn); reset(conn) }, Reset, "", 0},
-		"silent":            {func(conn net.Conn) { answer("")(conn); conn.Read(make([]byte, 1)) }, Timeout, "", 0},
+		"plain HTTP":        {answer("HTTP/1.1 400 Bad Request\r\n\r\n"), served.PlainHTTP, "", 28},
+		"mail":              {answer("220 mail.example ESMTP\r\n"), served.NotTLS, "", 24},
+		"closed":            {answer(""), served.Closed, "", 0},
+		"closed in between": {answer("\x16\x03\x03"), served.Closed, "", 3},
+		"reset":             {func(conn net.Conn) { answer("")(conn); reset(conn) }, served.Reset, "", 0},
+		"silent":            {func(conn net.Conn) { answer("")(conn); conn.Read(make([]byte, 1)) }, served.Timeout, "", 0},
 		"stuck": {func(conn net.Conn) {
 			answer("\x16\x03\x03\x40\x00 the rest does not come")(conn)
 			conn.Read(make([]byte, 1)) //nolint:errcheck // until the client gives up
-		}, Timeout, "", 28},
-		"handshake_failure": {answer("\x15\x03\x03\x00\x02\x02\x28"), Alert, "handshake_failure", 7},
-		"alert of no name":  {answer("\x15\x03\x03\x00\x02\x02\xfa"), Alert, "250", 7},
+		}, served.Timeout, "", 28},
+		"handshake_failure": {answer("\x15\x03\x03\x00\x02\x02\x28"), served.Alert, "handshake_failure", 7},
+		"alert of no name":  {answer("\x15\x03\x03\x00\x02\x02\xfa"), served.Alert, "250", 7},
 		"SSL 3.0": {answer("\x16\x03\x00\x00\x2a\x02\x00\x00\x26\x03\x00" + strings.Repeat("r", 32) + "\x00\x00\x2f\x00"),
-			NoCommonVersion, "", 47},
+			served.NoCommonVersion, "", 47},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -60,7 +62,7 @@ func TestFailures(t *testing.T) {
 			if r.Failure != nil || len(r.Versions) != 0 {
 				t.Fatalf("%+v", r)
 			}
-			for _, h := range []*Handshake{&r.Hosts[0], r.NoSNI, r.UnknownSNI} {
+			for _, h := range []*served.Handshake{&r.Hosts[0], r.NoSNI, r.UnknownSNI} {
 				f := h.Failure
 				if f == nil || f.Kind != c.want || f.Alert != c.alert || f.Received != c.received || h.Chain != nil {
 					t.Errorf("%q: %+v", h.ServerName, f)
@@ -78,18 +80,18 @@ func TestUnreached(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		dial Dialer
-		want Kind
+		want served.Kind
 	}{
-		"nothing listens":  {closedPort(t), Refused},
-		"no such host":     {fail(&net.DNSError{Err: "no such host", IsNotFound: true}), NoSuchHost},
-		"no name server":   {fail(&net.DNSError{Err: "i/o timeout", IsTimeout: true}), LookupFailed},
-		"no route":         {fail(syscall.EHOSTUNREACH), Unreachable},
-		"no network":       {fail(syscall.ENETUNREACH), Unreachable},
-		"refused, Windows": {fail(errors.New("No connection could be made because the target machine actively refused it.")), Refused},
+		"nothing listens":  {closedPort(t), served.Refused},
+		"no such host":     {fail(&net.DNSError{Err: "no such host", IsNotFound: true}), served.NoSuchHost},
+		"no name server":   {fail(&net.DNSError{Err: "i/o timeout", IsTimeout: true}), served.LookupFailed},
+		"no route":         {fail(syscall.EHOSTUNREACH), served.Unreachable},
+		"no network":       {fail(syscall.ENETUNREACH), served.Unreachable},
+		"refused, Windows": {fail(errors.New("No connection could be made because the target machine actively refused it.")), served.Refused},
 		"no answer": {func(ctx context.Context) (net.Conn, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
-		}, ConnectTimeout},
+		}, served.ConnectTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,17 +114,6 @@ func TestTCPAddresses(t *testing.T) {
 			t.Errorf("%q: %v", address, err)
 		} else if err != nil && !strings.Contains(err.Error(), "HOST:PORT") {
 			t.Errorf("%q: %v", address, err)
-		}
-	}
-}
-
-func TestServerName(t *testing.T) {
-	for host, want := range map[string]string{
-		"a.example": "a.example", "A.Example.": "a.example", "*.a.example": "certcheck.a.example", "*": "certcheck.invalid",
-		"10.0.0.1": "", "2001:db8::1": "", "[2001:db8::1]": "", "": "",
-	} {
-		if got := ServerName(host); got != want {
-			t.Errorf("%q: %q, want %q", host, got, want)
 		}
 	}
 }

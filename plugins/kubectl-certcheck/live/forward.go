@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // ForwardPod connects to a port of a pod through the API server. Each connection
@@ -18,7 +19,7 @@ import (
 // port-forward, takes no other with it, and nothing is left when it is closed.
 //
 // Rights: create on pods/portforward, and for WebSocket on servers before 1.35
-// get. Errors are a *Failure: Forbidden, NoPod, Refused, ForwardFailed.
+// get. Errors are a *served.Failure: Forbidden, NoPod, Refused, ForwardFailed.
 func ForwardPod(cluster *kube.Cluster, namespace, pod string, port int) Dialer {
 	return func(ctx context.Context) (net.Conn, error) {
 		forwarding, stop := context.WithCancel(ctx)
@@ -46,15 +47,15 @@ func forwardFailure(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case strings.Contains(text, " is forbidden: "):
-		return &Failure{Kind: Forbidden, Detail: text}
+		return &served.Failure{Kind: served.Forbidden, Detail: text}
 	case strings.Contains(text, "error dialing backend"): // the API server does not reach the node
-		return &Failure{Kind: ForwardFailed, Detail: text}
+		return &served.Failure{Kind: served.ForwardFailed, Detail: text}
 	case strings.Contains(text, "i/o timeout"):
-		return &Failure{Kind: ConnectTimeout, Detail: text}
+		return &served.Failure{Kind: served.ConnectTimeout, Detail: text}
 	case strings.Contains(text, "not found"), strings.Contains(text, "not running"):
-		return &Failure{Kind: NoPod, Detail: text}
+		return &served.Failure{Kind: served.NoPod, Detail: text}
 	}
-	return &Failure{Kind: ForwardFailed, Detail: text}
+	return &served.Failure{Kind: served.ForwardFailed, Detail: text}
 }
 
 // podConn is a connection with its port-forward.
@@ -88,10 +89,10 @@ func (c *podConn) explain(err error) error {
 		return err
 	}
 	kind := kindOfText(text)
-	if kind == Other {
-		kind = ForwardFailed
+	if kind == served.Other {
+		kind = served.ForwardFailed
 	}
-	return &Failure{Kind: kind, Detail: text}
+	return &served.Failure{Kind: kind, Detail: text}
 }
 
 func (c *podConn) Close() error {

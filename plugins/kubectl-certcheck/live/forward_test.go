@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // world is a scripted API server with the pods shop/web-0 and shop/web-1.
@@ -81,7 +82,7 @@ func TestForwardPod(t *testing.T) {
 			}
 			results := Probe(t.Context(), endpoints, Options{Timeout: 20 * time.Second})
 			for i, want := range []string{"old", "new"} {
-				if r := results[i]; r.Failure != nil || served(&r.Hosts[0]) != want || support(r.Versions) != "1.0 no, 1.1 no, 1.2 yes, 1.3 yes" {
+				if r := results[i]; r.Failure != nil || leafName(&r.Hosts[0]) != want || support(r.Versions) != "1.0 no, 1.1 no, 1.2 yes, 1.3 yes" {
 					t.Errorf("%+v", r)
 				}
 			}
@@ -96,25 +97,25 @@ func TestForwardPodFailures(t *testing.T) {
 	for name, c := range map[string]struct {
 		pod   string
 		setUp func(*kubetest.Server)
-		want  Kind
+		want  served.Kind
 		says  string
 	}{
-		"nothing listens": {"web-0", func(*kubetest.Server) {}, Refused, "connect: connection refused"},
+		"nothing listens": {"web-0", func(*kubetest.Server) {}, served.Refused, "connect: connection refused"},
 		"another reason": {"web-0", func(s *kubetest.Server) { s.HandlePortForward(failing(kubelet + "no such network namespace")) },
-			ForwardFailed, "no such network namespace"},
+			served.ForwardFailed, "no such network namespace"},
 		"forbidden": {"web-0", func(s *kubetest.Server) { s.Forbid("create", "pods/portforward"); s.Forbid("get", "pods/portforward") },
-			Forbidden, `cannot create resource "pods/portforward"`},
-		"no such pod": {"web-9", func(*kubetest.Server) {}, NoPod, `pods "web-9" not found`},
+			served.Forbidden, `cannot create resource "pods/portforward"`},
+		"no such pod": {"web-9", func(*kubetest.Server) {}, served.NoPod, `pods "web-9" not found`},
 		"broken": {"web-0", func(s *kubetest.Server) {
 			s.Fault(kubetest.Fault{Match: kubetest.PortForwardsTo("shop", "web-0"), Status: http.StatusInternalServerError, Message: "no agent available"})
-		}, ForwardFailed, "no agent available"},
+		}, served.ForwardFailed, "no agent available"},
 		"silent": {"web-0", func(s *kubetest.Server) {
 			s.Fault(kubetest.Fault{Match: kubetest.PortForwardsTo("shop", "web-0"), Delay: 20 * time.Second})
-		}, ConnectTimeout, ""},
+		}, served.ConnectTimeout, ""},
 		"node not reached": {"web-0", func(s *kubetest.Server) {
 			s.Fault(kubetest.Fault{Match: kubetest.PortForwardsTo("shop", "web-0"), Status: http.StatusInternalServerError,
 				Message: "error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout"})
-		}, ForwardFailed, "error dialing backend"},
+		}, served.ForwardFailed, "error dialing backend"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +144,7 @@ func TestForwardPodHangsUp(t *testing.T) {
 		return nil
 	})
 	r := probeOne(t, ForwardPod(cluster, "shop", "web-0", 8443), "a.example")
-	if r.Failure != nil || r.Hosts[0].Failure == nil || r.Hosts[0].Failure.Kind != Closed && r.Hosts[0].Failure.Kind != Reset {
+	if r.Failure != nil || r.Hosts[0].Failure == nil || r.Hosts[0].Failure.Kind != served.Closed && r.Hosts[0].Failure.Kind != served.Reset {
 		t.Errorf("%+v", r)
 	}
 	nothingForwarded(t, server)
@@ -166,7 +167,7 @@ func TestForwardPodCancel(t *testing.T) {
 	time.AfterFunc(500*time.Millisecond, cancel)
 	start := time.Now()
 	r := Probe(ctx, []Endpoint{{Dial: ForwardPod(cluster, "shop", "web-0", 8443)}}, Options{Timeout: time.Minute})[0]
-	if r.Failure == nil || r.Failure.Kind != Canceled || time.Since(start) > 10*time.Second {
+	if r.Failure == nil || r.Failure.Kind != served.Canceled || time.Since(start) > 10*time.Second {
 		t.Errorf("after %v: %+v", time.Since(start), r.Failure)
 	}
 	nothingForwarded(t, server)

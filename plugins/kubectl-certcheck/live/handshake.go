@@ -7,39 +7,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
-
-// Handshake is what came of one handshake.
-type Handshake struct {
-	// Host is that of the endpoint, as given; empty where none was asked for.
-	// ServerName is what was sent for it (SNI); empty is: none.
-	Host       string `json:",omitempty"`
-	ServerName string `json:",omitempty"`
-	// Failure is nil if the handshake was done. With a failure there may be a chain
-	// all the same: the server's part comes before the client's.
-	Failure *Failure `json:",omitempty"`
-	// Chain is what was served, in that order; nil: nothing was.
-	Chain *material.Chain `json:",omitempty"`
-	// Version is that of TLS ("TLS 1.3"), Suite the cipher suite by the name of IANA,
-	// ALPN the protocol that the server chose of h2 and http/1.1.
-	Version string `json:",omitempty"`
-	Suite   string `json:",omitempty"`
-	ALPN    string `json:",omitempty"`
-	// ClientAuth says whether the server wants a certificate of the client, and
-	// ClientCAs the names of the CAs that it should be from, as far as it told.
-	ClientAuth ClientAuth    `json:",omitempty"`
-	ClientCAs  []string      `json:",omitempty"`
-	Took       time.Duration // connecting included
-}
-
-// Leaf is the server's own certificate; nil if none was served.
-func (h *Handshake) Leaf() *material.Certificate {
-	if h.Chain == nil || h.Chain.Leaf < 0 {
-		return nil
-	}
-	return h.Chain.Certificates[h.Chain.Leaf]
-}
 
 // attempt is what a handshake offers.
 type attempt struct {
@@ -64,11 +33,11 @@ func newProber(o Options) *prober {
 	return &prober{timeout: o.Timeout, slots: make(chan struct{}, o.Parallel)}
 }
 
-func (p *prober) handshake(ctx context.Context, dial Dialer, a attempt) Handshake {
+func (p *prober) handshake(ctx context.Context, dial Dialer, a attempt) served.Handshake {
 	p.slots <- struct{}{}
 	defer func() { <-p.slots }()
 	if err := ctx.Err(); err != nil {
-		return Handshake{ServerName: a.serverName, Failure: failureOf(ctx, err)}
+		return served.Handshake{ServerName: a.serverName, Failure: failureOf(ctx, err)}
 	}
 	h := p.once(ctx, dial, a)
 	if h.Failure != nil && h.Failure.Alert == "no_application_protocol" {
@@ -78,7 +47,7 @@ func (p *prober) handshake(ctx context.Context, dial Dialer, a attempt) Handshak
 	return h
 }
 
-func (p *prober) once(parent context.Context, dial Dialer, a attempt) (h Handshake) {
+func (p *prober) once(parent context.Context, dial Dialer, a attempt) (h served.Handshake) {
 	ctx, cancel := context.WithTimeout(parent, p.timeout)
 	defer cancel()
 	start := time.Now()
@@ -87,8 +56,8 @@ func (p *prober) once(parent context.Context, dial Dialer, a attempt) (h Handsha
 	conn, err := dial(ctx)
 	if err != nil {
 		h.Failure = failureOf(parent, err)
-		if h.Failure.Kind == Timeout {
-			h.Failure.Kind = ConnectTimeout
+		if h.Failure.Kind == served.Timeout {
+			h.Failure.Kind = served.ConnectTimeout
 		}
 		return h
 	}
@@ -99,10 +68,10 @@ func (p *prober) once(parent context.Context, dial Dialer, a attempt) (h Handsha
 	err = client.HandshakeContext(ctx)
 	seen.tell(&h)
 	if err == nil && seen.asked {
-		err = h.insist(ctx, client)
+		err = insist(ctx, client, &h)
 	} else if err != nil && seen.asked && h.Chain != nil {
 		if _, ok := alertNumber(err); ok {
-			h.ClientAuth = ClientAuthRequired
+			h.ClientAuth = served.ClientAuthRequired
 		}
 	}
 	if err != nil {

@@ -10,36 +10,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
-
-// Use is what an Envoy has a certificate for.
-type Use string
-
-const (
-	UseServing Use = "cert_chain" // to identify itself
-	UseTrust   Use = "ca_cert"    // to verify others
-)
-
-// Loaded is a certificate that an Envoy has loaded. Of a file with several it
-// tells the first only (envoy#4661), and it says of no certificate from which
-// Secret it is (envoy#6315).
-type Loaded struct {
-	Use  Use
-	Path string // "<inline>" if it came by SDS
-	// Serial is written as material.Certificate.Serial is.
-	Serial string
-	// DNSNames, URIs and Addresses are the SANs; the old form has none.
-	DNSNames  []string `json:",omitempty"`
-	URIs      []string `json:",omitempty"`
-	Addresses []string `json:",omitempty"`
-	// NotBefore and NotAfter are zero if unknown: in the old form, and where the
-	// Envoys of old reckoned with 32 bits (a NotAfter before NotBefore, as in envoy#6315).
-	NotBefore time.Time `json:",omitzero"`
-	NotAfter  time.Time `json:",omitzero"`
-	// Days until NotAfter; nil is unknown. Envoys tell 0 for expired ones too, those
-	// before envoy#20581 (2022) a negative number.
-	Days *int64 `json:",omitempty"`
-}
 
 // ParseAdminCertificates reads what an Envoy answers to GET /certs: the JSON form
 // of envoy.admin.v3.Certificates (api/envoy/admin/v3/certs.proto; v2alpha is
@@ -47,12 +20,12 @@ type Loaded struct {
 // 2018, up to about Envoy 1.7 and so of Istio 0.8: objects one after the other
 // with a text in each of ca_cert and cert_chain. It fails if the answer is neither; what it
 // does not understand inside is left out.
-func ParseAdminCertificates(answer []byte) ([]Loaded, error) {
+func ParseAdminCertificates(answer []byte) ([]served.Loaded, error) {
 	answer = bytes.TrimSpace(answer)
 	if len(answer) == 0 {
 		return nil, nil // the old form of none
 	}
-	var loaded []Loaded
+	var loaded []served.Loaded
 	known := false
 	for decoder := json.NewDecoder(bytes.NewReader(answer)); ; {
 		var context struct {
@@ -89,9 +62,9 @@ type usesJSON struct {
 	CertChain json.RawMessage `json:"cert_chain"`
 }
 
-func (u usesJSON) appendTo(loaded []Loaded) []Loaded {
-	loaded = appendDetails(loaded, UseTrust, u.CACert)
-	return appendDetails(loaded, UseServing, u.CertChain)
+func (u usesJSON) appendTo(loaded []served.Loaded) []served.Loaded {
+	loaded = appendDetails(loaded, served.UseTrust, u.CACert)
+	return appendDetails(loaded, served.UseServing, u.CertChain)
 }
 
 // detailsJSON is a CertificateDetails. 64-bit numbers are strings in the JSON of
@@ -112,7 +85,7 @@ type sanJSON struct {
 }
 
 // appendDetails appends what a ca_cert or cert_chain is: a list, an object, a text.
-func appendDetails(loaded []Loaded, use Use, raw json.RawMessage) []Loaded {
+func appendDetails(loaded []served.Loaded, use served.Use, raw json.RawMessage) []served.Loaded {
 	var list []json.RawMessage
 	var text string
 	var details detailsJSON
@@ -138,8 +111,8 @@ func appendDetails(loaded []Loaded, use Use, raw json.RawMessage) []Loaded {
 	return loaded
 }
 
-func (d detailsJSON) loaded(use Use) Loaded {
-	l := Loaded{Use: use, Path: d.Path, Serial: serialOf(d.Serial), Days: daysOf(strings.Trim(string(d.Days), `"`))}
+func (d detailsJSON) loaded(use served.Use) served.Loaded {
+	l := served.Loaded{Use: use, Path: d.Path, Serial: serialOf(d.Serial), Days: daysOf(strings.Trim(string(d.Days), `"`))}
 	for _, san := range d.SANs {
 		l.DNSNames = appendNonempty(l.DNSNames, san.DNS)
 		l.URIs = appendNonempty(l.URIs, san.URI)

@@ -14,10 +14,11 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // served is a handshake in one line: the common names as served.
-func served(h *Handshake) string {
+func leafName(h *served.Handshake) string {
 	if h.Chain == nil {
 		return h.Failure.Error()
 	}
@@ -59,18 +60,18 @@ func TestChainsByName(t *testing.T) {
 		{"https://whole.example", "", "not asked: the host is not a host name"},
 	} {
 		h := &r.Hosts[i]
-		if h.Host != want.host || h.ServerName != want.sni || served(h) != want.served {
-			t.Errorf("got %q, asked for as %q: %s; want %q", h.Host, h.ServerName, served(h), want)
+		if h.Host != want.host || h.ServerName != want.sni || leafName(h) != want.served {
+			t.Errorf("got %q, asked for as %q: %s; want %q", h.Host, h.ServerName, leafName(h), want)
 		}
 	}
-	if got := served(r.NoSNI); got != "leaf of other.example between" || r.NoSNI.ServerName != "" {
+	if got := leafName(r.NoSNI); got != "leaf of other.example between" || r.NoSNI.ServerName != "" {
 		t.Errorf("without a name: %s", got)
 	}
-	if got := served(r.UnknownSNI); got != "leaf of other.example between" || r.UnknownSNI.ServerName != UnknownName {
+	if got := leafName(r.UnknownSNI); got != "leaf of other.example between" || r.UnknownSNI.ServerName != served.UnknownName {
 		t.Errorf("with an unknown name: %s", got)
 	}
 	h := r.Hosts[0]
-	if h.Failure != nil || h.Version != "TLS 1.3" || !strings.HasPrefix(h.Suite, "TLS_") || h.Took <= 0 || h.ClientAuth != NoClientAuth {
+	if h.Failure != nil || h.Version != "TLS 1.3" || !strings.HasPrefix(h.Suite, "TLS_") || h.Took <= 0 || h.ClientAuth != served.NoClientAuth {
 		t.Errorf("%+v", h)
 	}
 	if got := h.Leaf(); got == nil || got.SHA256 != material.CertificateOf(whole.cert).SHA256 {
@@ -99,11 +100,11 @@ func TestUnknownNameIsRefused(t *testing.T) {
 	t.Parallel()
 	leaf := mint(t, nil, "leaf", "a.example")
 	r := probeOne(t, tlsServer(t, bySNI(map[string]*tls.Certificate{"a.example": serve(leaf, leaf)})), "a.example", "b.example")
-	if got := served(&r.Hosts[0]); got != "leaf" {
+	if got := leafName(&r.Hosts[0]); got != "leaf" {
 		t.Errorf("a.example: %s", got)
 	}
-	for _, h := range []*Handshake{&r.Hosts[1], r.NoSNI, r.UnknownSNI} {
-		if h.Failure == nil || h.Failure.Kind != Alert || h.Failure.Alert != "unrecognized_name" || h.Chain != nil {
+	for _, h := range []*served.Handshake{&r.Hosts[1], r.NoSNI, r.UnknownSNI} {
+		if h.Failure == nil || h.Failure.Kind != served.Alert || h.Failure.Alert != "unrecognized_name" || h.Chain != nil {
 			t.Errorf("%q: %+v", h.ServerName, h.Failure)
 		}
 	}
@@ -139,12 +140,12 @@ func TestManyEndpoints(t *testing.T) {
 			t.Errorf("result %d is of %s", i, r.Endpoint)
 		}
 		if i == 7 {
-			if r.Failure == nil || r.Failure.Kind != Refused || r.Hosts != nil || r.NoSNI != nil {
+			if r.Failure == nil || r.Failure.Kind != served.Refused || r.Hosts != nil || r.NoSNI != nil {
 				t.Errorf("where nothing listens: %+v", r)
 			}
 			continue
 		}
-		if r.Failure != nil || served(&r.Hosts[0]) != fmt.Sprint(i) || served(&r.Hosts[1]) != fmt.Sprint(i) {
+		if r.Failure != nil || leafName(&r.Hosts[0]) != fmt.Sprint(i) || leafName(&r.Hosts[1]) != fmt.Sprint(i) {
 			t.Errorf("%s: %+v", r.Endpoint, r)
 		}
 	}
@@ -175,7 +176,7 @@ func TestCancel(t *testing.T) {
 		endpoints = append(endpoints, Endpoint{Dial: silent, Hosts: []string{"a.example"}})
 	}
 	for _, r := range Probe(ctx, endpoints, Options{Timeout: time.Minute}) {
-		if r.Failure == nil || r.Failure.Kind != Canceled {
+		if r.Failure == nil || r.Failure.Kind != served.Canceled {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -195,7 +196,7 @@ func TestBadCertificate(t *testing.T) {
 	leaf := mint(t, nil, "leaf", "a.example")
 	broken := &tls.Certificate{PrivateKey: leaf.key, Leaf: leaf.cert, Certificate: [][]byte{leaf.cert.Raw, []byte("no certificate")}}
 	h := probeOne(t, tlsServer(t, &tls.Config{Certificates: []tls.Certificate{*broken}})).NoSNI
-	if h.Failure == nil || h.Failure.Kind != BadCertificate || !strings.Contains(h.Failure.Detail, "x509: ") {
+	if h.Failure == nil || h.Failure.Kind != served.BadCertificate || !strings.Contains(h.Failure.Detail, "x509: ") {
 		t.Errorf("%+v", h.Failure)
 	}
 	expired := *leaf.cert

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // Resolver looks names up. *net.Resolver is one.
@@ -14,24 +16,11 @@ type Resolver interface {
 	LookupCNAME(ctx context.Context, host string) (string, error)
 }
 
-// Resolution is what DNS says of a host, as seen from here: in the cluster and
-// elsewhere it may say something else.
-type Resolution struct {
-	// Host is as given, Name what was looked up: see ServerName for wildcards.
-	Host, Name string
-	// Addresses are sorted.
-	Addresses []netip.Addr `json:",omitempty"`
-	// CNAME is the name that the host is an alias of, in the end, without the dot
-	// at its end; empty if it is none.
-	CNAME   string   `json:",omitempty"`
-	Failure *Failure `json:",omitempty"`
-}
-
 // Resolve looks hosts up, in their order. Timeout and Parallel of the options are
 // for hosts. An address is its own answer; the host * has none.
-func Resolve(ctx context.Context, r Resolver, hosts []string, o Options) []Resolution {
+func Resolve(ctx context.Context, r Resolver, hosts []string, o Options) []served.Resolution {
 	p := newProber(o)
-	out := make([]Resolution, len(hosts))
+	out := make([]served.Resolution, len(hosts))
 	var wg sync.WaitGroup
 	for i, host := range hosts {
 		wg.Go(func() { out[i] = p.resolve(ctx, r, host) })
@@ -40,18 +29,18 @@ func Resolve(ctx context.Context, r Resolver, hosts []string, o Options) []Resol
 	return out
 }
 
-func (p *prober) resolve(parent context.Context, r Resolver, host string) Resolution {
-	out := Resolution{Host: host, Name: ServerName(host)}
+func (p *prober) resolve(parent context.Context, r Resolver, host string) served.Resolution {
+	out := served.Resolution{Host: host, Name: served.ServerName(host)}
 	if address, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
 		out.Addresses = []netip.Addr{address.Unmap()}
 		return out
 	}
 	reason := unaskable(host)
-	if out.Name == "" || out.Name == UnknownName {
+	if out.Name == "" || out.Name == served.UnknownName {
 		reason = "this is any host, or none"
 	}
 	if reason != "" {
-		out.Failure = &Failure{Kind: NotAsked, Detail: reason}
+		out.Failure = &served.Failure{Kind: served.NotAsked, Detail: reason}
 		return out
 	}
 	p.slots <- struct{}{}

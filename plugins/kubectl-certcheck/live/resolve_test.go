@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 var _ Resolver = (*net.Resolver)(nil)
@@ -51,25 +53,25 @@ func TestResolve(t *testing.T) {
 	}
 	for i, want := range []struct {
 		host, name, addresses, cname string
-		failure                      Kind
+		failure                      served.Kind
 	}{
 		{"A.example", "a.example", "203.0.113.7 203.0.113.9 2001:db8::1", "", ""},
 		{"cdn.example.", "cdn.example", "198.51.100.1", "edge.cdn.example", ""},
 		{"*.b.example", "certcheck.b.example", "203.0.113.8", "", ""},
 		{"[2001:db8::7]", "", "2001:db8::7", "", ""},
-		{"gone.example", "gone.example", "", "", NoSuchHost},
-		{"broken.example", "broken.example", "", "", LookupFailed},
-		{"slow.example", "slow.example", "", "", LookupFailed},
-		{"*", "certcheck.invalid", "", "", NotAsked},
-		{"", "", "", "", NotAsked},
-		{"bücher.example", "bücher.example", "", "", NotAsked},
+		{"gone.example", "gone.example", "", "", served.NoSuchHost},
+		{"broken.example", "broken.example", "", "", served.LookupFailed},
+		{"slow.example", "slow.example", "", "", served.LookupFailed},
+		{"*", "certcheck.invalid", "", "", served.NotAsked},
+		{"", "", "", "", served.NotAsked},
+		{"bücher.example", "bücher.example", "", "", served.NotAsked},
 	} {
 		got := Resolve(t.Context(), z, []string{want.host}, Options{Timeout: 100 * time.Millisecond})[0]
 		var addresses []string
 		for _, a := range got.Addresses {
 			addresses = append(addresses, a.String())
 		}
-		var kind Kind
+		var kind served.Kind
 		if got.Failure != nil {
 			kind = got.Failure.Kind
 		}
@@ -80,7 +82,7 @@ func TestResolve(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for _, r := range Resolve(ctx, z, []string{"slow.example", "slow.example"}, Options{Parallel: 1}) {
-		if r.Host != "slow.example" || r.Failure == nil || r.Failure.Kind != Canceled {
+		if r.Host != "slow.example" || r.Failure == nil || r.Failure.Kind != served.Canceled {
 			t.Errorf("after the end: %+v, %+v", r, r.Failure)
 		}
 	}

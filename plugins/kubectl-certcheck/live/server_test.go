@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // listen runs a server on the loopback and returns how to connect to it. Handlers
@@ -70,7 +72,7 @@ func closedPort(t testing.TB) Dialer {
 }
 
 // probeOne probes one endpoint.
-func probeOne(t testing.TB, dial Dialer, hosts ...string) Result {
+func probeOne(t testing.TB, dial Dialer, hosts ...string) served.Result {
 	t.Helper()
 	return Probe(t.Context(), []Endpoint{{Name: "it", Dial: dial, Hosts: hosts}}, Options{Timeout: 10 * time.Second})[0]
 }

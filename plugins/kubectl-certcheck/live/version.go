@@ -6,23 +6,14 @@ import (
 	"sync"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
-// VersionSupport says whether a version of TLS is accepted.
-type VersionSupport struct {
-	ServerName string `json:",omitempty"` // that it was tried with; empty is none
-	Version    string // "TLS 1.0"
-	// Accepted is Unknown if the handshake failed in a way that says nothing of
-	// versions: Failure tells.
-	Accepted material.Answer
-	Failure  *Failure `json:",omitempty"` // if it is not accepted
-}
-
 // versions tries the versions for each different leaf.
-func (p *prober) versions(ctx context.Context, dial Dialer, r *Result) []VersionSupport {
+func (p *prober) versions(ctx context.Context, dial Dialer, r *served.Result) []served.VersionSupport {
 	subjects := distinct(r)
 	all := []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}
-	found := make([]VersionSupport, len(subjects)*len(all))
+	found := make([]served.VersionSupport, len(subjects)*len(all))
 	var wg sync.WaitGroup
 	for i, h := range subjects {
 		for j, version := range all {
@@ -34,9 +25,9 @@ func (p *prober) versions(ctx context.Context, dial Dialer, r *Result) []Version
 }
 
 // distinct returns one handshake for each different leaf.
-func distinct(r *Result) (out []*Handshake) {
+func distinct(r *served.Result) (out []*served.Handshake) {
 	seen := map[string]bool{}
-	add := func(h *Handshake) {
+	add := func(h *served.Handshake) {
 		if leaf := h.Leaf(); leaf != nil && !seen[leaf.SHA256] {
 			seen[leaf.SHA256] = true
 			out = append(out, h)
@@ -55,8 +46,8 @@ func distinct(r *Result) (out []*Handshake) {
 }
 
 // version tries one version with a name that was served a certificate before.
-func (p *prober) version(ctx context.Context, dial Dialer, h *Handshake, version uint16) VersionSupport {
-	v := VersionSupport{ServerName: h.ServerName, Version: tls.VersionName(version), Accepted: material.Yes}
+func (p *prober) version(ctx context.Context, dial Dialer, h *served.Handshake, version uint16) served.VersionSupport {
+	v := served.VersionSupport{ServerName: h.ServerName, Version: tls.VersionName(version), Accepted: material.Yes}
 	if v.Version == h.Version {
 		return v
 	}
@@ -66,7 +57,7 @@ func (p *prober) version(ctx context.Context, dial Dialer, h *Handshake, version
 	}
 	v.Failure = tried.Failure
 	switch tried.Failure.Kind {
-	case Alert, NoCommonVersion, Closed, Reset:
+	case served.Alert, served.NoCommonVersion, served.Closed, served.Reset:
 		// Many servers just hang up. With another version they have not.
 		v.Accepted = material.No
 	default:

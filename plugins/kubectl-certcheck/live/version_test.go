@@ -8,10 +8,11 @@ import (
 	"testing"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // support is what is accepted, in one line: "1.2 yes, 1.3 no".
-func support(all []VersionSupport) string {
+func support(all []served.VersionSupport) string {
 	var out []string
 	for _, v := range all {
 		answer := string(v.Accepted)
@@ -49,7 +50,7 @@ func TestVersions(t *testing.T) {
 				MinVersion: c.min, MaxVersion: c.max, CipherSuites: c.suites,
 				Certificates: []tls.Certificate{*serve(c.leaf, c.leaf)},
 			}), "a.example")
-			if h := r.Hosts[0]; h.Failure != nil || h.Version != c.first || served(&h) != "leaf" {
+			if h := r.Hosts[0]; h.Failure != nil || h.Version != c.first || leafName(&h) != "leaf" {
 				t.Errorf("%+v", h)
 			}
 			if got := support(r.Versions); got != c.want {

@@ -10,19 +10,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
-)
-
-// ClientAuth says whether a server wants a certificate of the client.
-type ClientAuth string
-
-const (
-	NoClientAuth ClientAuth = "" // it did not ask for one, or did not come that far
-	// ClientAuthAsked: it asked for one; whether it needs it is not known.
-	ClientAuthAsked ClientAuth = "asked for"
-	// ClientAuthOptional: it asked for one, and went on without.
-	ClientAuthOptional ClientAuth = "optional"
-	// ClientAuthRequired: it asked for one, and refused without.
-	ClientAuthRequired ClientAuth = "required"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 const (
@@ -50,9 +38,9 @@ func (w *witness) wanted(request *tls.CertificateRequestInfo) (*tls.Certificate,
 	return &tls.Certificate{}, nil
 }
 
-func (w *witness) tell(h *Handshake) {
+func (w *witness) tell(h *served.Handshake) {
 	if w.asked {
-		h.ClientAuth = ClientAuthAsked
+		h.ClientAuth = served.ClientAuthAsked
 	}
 	for _, der := range w.issuers[:min(len(w.issuers), maxClientCAs)] {
 		var sequence pkix.RDNSequence
@@ -79,9 +67,9 @@ func (w *witness) tell(h *Handshake) {
 // In TLS 1.2 it has, since its Finished came last. In TLS 1.3 the client is done
 // before the server could refuse (RFC 8446, 4.4.2.4): that is seen by saying
 // goodbye and waiting for what comes back, a goodbye or an alert.
-func (h *Handshake) insist(ctx context.Context, client *tls.Conn) error {
+func insist(ctx context.Context, client *tls.Conn, h *served.Handshake) error {
 	if client.ConnectionState().Version < tls.VersionTLS13 {
-		h.ClientAuth = ClientAuthOptional
+		h.ClientAuth = served.ClientAuthOptional
 		return nil
 	}
 	until := time.Now().Add(insistTimeout)
@@ -96,11 +84,11 @@ func (h *Handshake) insist(ctx context.Context, client *tls.Conn) error {
 	client.CloseWrite() //nolint:errcheck // if it failed, the answer says so, too
 	n, err := client.Read(make([]byte, 1))
 	if _, refused := alertNumber(err); refused {
-		h.ClientAuth = ClientAuthRequired
+		h.ClientAuth = served.ClientAuthRequired
 		return err
 	}
 	if n > 0 || errors.Is(err, io.EOF) {
-		h.ClientAuth = ClientAuthOptional
+		h.ClientAuth = served.ClientAuthOptional
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package live
+package served
 
 import (
 	"net/netip"
