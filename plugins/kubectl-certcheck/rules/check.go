@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // Options say what is judged, and how.
@@ -20,6 +21,10 @@ type Options struct {
 	WarnWithin time.Duration
 	// Roots are the CAs that clients trust; nil: trust is not judged.
 	Roots *x509.CertPool
+	// Served is what the endpoints of the doors serve, Resolutions what DNS says of
+	// their hosts, and of the addresses of doors that are names; nil: it was not asked.
+	Served      []Served
+	Resolutions []served.Resolution
 }
 
 // Check judges the snapshot, which must be closed. An error says that there is nothing
@@ -51,6 +56,7 @@ func families() []family {
 		{(*checker).checkGatewayAPI, gatewayAPICatalogue},
 		{(*checker).checkIngresses, ingressCatalogue},
 		{(*checker).checkPods, podCatalogue},
+		{(*checker).checkLive, liveCatalogue},
 		{(*checker).checkConsumers, consumerCatalogue},
 		{(*checker).checkTrusting, trustingCatalogue},
 		{(*checker).checkSecrets, secretCatalogue},

@@ -248,6 +248,7 @@ func TestEveryIDHasAFixture(t *testing.T) {
 	for _, f := range fixtures(t) {
 		reports = append(reports, f.check(t))
 	}
+	reports = append(reports, liveReports(t)...)
 	if missing := Catalogue().Missing(reports...); len(missing) > 0 {
 		t.Errorf("no fixture finds %s", strings.Join(missing, ", "))
 	}

@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/pkg/script"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+)
+
+// liveWhyOld says why a pod has not loaded what the Secret holds.
+func (c *checker) liveWhyOld(door finding.Object, v liveView) string {
+	file, subPath := c.liveFile(door, v.from)
+	p := c.livePod(v.Pod)
+	if p != nil && !file && !liveIstio(door) {
+		subPath = liveSubPath(p, v.from.Name)
+	}
+	switch {
+	case subPath:
+		return "The Secret is mounted by subPath, which the kubelet never updates: the pod has what was there when it started."
+	case file:
+		return "The Secret is mounted as files, which Istio up to 1.6 reads once and does not watch: the pod has what was there when it started."
+	case liveIstio(door):
+		return "The gateway gets the Secret from Istio by its name (SDS), within seconds: the connection between the two is broken, or stuck."
+	}
+	return "The program has read the files when it started, and does not watch them."
+}
+
+// liveFile reports whether an Istio Gateway takes a Secret from files.
+func (c *checker) liveFile(door finding.Object, secret chain.Name) (file, subPath bool) {
+	for _, g := range c.IstioGateways {
+		if g.Object != door {
+			continue
+		}
+		for i := range g.Servers {
+			for _, source := range c.Sources(g, i) {
+				if source.Secret == secret && source.File() {
+					file, subPath = true, subPath || source.SubPath
+				}
+			}
+		}
+	}
+	return file, subPath
+}
+
+func liveSubPath(p *chain.Pod, secret string) bool {
+	for _, v := range p.Volumes {
+		for _, one := range p.Containers {
+			for _, m := range one.Mounts {
+				if v.Secret == secret && m.Volume == v.Name && m.SubPath != "" {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// liveRestart makes the pods' owners start new ones, one after the other. A pod whose
+// owner is not known is deleted.
+func (c *checker) liveRestart(pods []chain.Name) []finding.Step {
+	var lines []string
+	for _, n := range pods {
+		if line := liveRestartLine(c.livePod(n), n); !contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	var steps []finding.Step
+	for _, line := range lines[:min(len(lines), 5)] {
+		steps = append(steps, run(line))
+	}
+	return steps
+}
+
+func liveRestartLine(p *chain.Pod, n chain.Name) string {
+	if p != nil {
+		for _, owner := range p.Owners {
+			switch owner.Kind {
+			case "ReplicaSet":
+				if name, ok := strings.CutSuffix(owner.Name, "-"+p.Labels["pod-template-hash"]); ok {
+					return script.Command("kubectl", "-n", n.Namespace, "rollout", "restart", "deployment", name)
+				}
+			case "DaemonSet", "StatefulSet":
+				return script.Command("kubectl", "-n", n.Namespace, "rollout", "restart", strings.ToLower(owner.Kind), owner.Name)
+			}
+		}
+	}
+	return script.Command("kubectl", "-n", n.Namespace, "delete", "pod", n.Name)
+}
+
+func liveSecret(n chain.Name) finding.Step {
+	return run(script.Command("kubectl", "-n", n.Namespace, "get", "secret", n.Name, "--show-managed-fields", "-o", "jsonpath={.metadata.managedFields}"))
+}
