@@ -14,6 +14,7 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/collect"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/rules"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/served"
 )
 
 // run looks, judges, prints, and fails when what was found is bad enough.
@@ -23,7 +24,7 @@ func (o *options) run(ctx context.Context, cmd *cobra.Command) error {
 		if err != nil {
 			return err
 		}
-		return o.judge(cmd, snapshot, o.connection.Namespaces)
+		return o.judge(cmd, &sight{Snapshot: snapshot}, o.connection.Namespaces)
 	}
 	cluster, err := o.cluster()
 	if err != nil {
@@ -32,24 +33,42 @@ func (o *options) run(ctx context.Context, cmd *cobra.Command) error {
 	if o.wait {
 		return o.runWait(ctx, cluster)
 	}
-	snapshot, err := o.look(ctx, cluster)
+	seen, err := o.look(ctx, cluster)
 	if err != nil {
 		return err
 	}
-	return o.judge(cmd, snapshot, o.namespaces(cluster.Namespace))
+	return o.judge(cmd, seen, o.namespaces(cluster.Namespace))
 }
 
 // look reads the cluster, and does handshakes where they are asked for.
-func (o *options) look(ctx context.Context, cluster *kube.Cluster) (*chain.Snapshot, error) {
-	return collect.Cluster(ctx, cluster, collect.Query{Namespaces: o.namespaces(cluster.Namespace)})
+func (o *options) look(ctx context.Context, cluster *kube.Cluster) (*sight, error) {
+	namespaces := o.namespaces(cluster.Namespace)
+	snapshot, err := collect.Cluster(ctx, cluster, collect.Query{Namespaces: namespaces})
+	if err != nil || !o.live || o.printScript {
+		return &sight{Snapshot: snapshot}, err
+	}
+	doors, err := rules.Doors(snapshot, rules.Options{Now: time.Now(), Targets: inNamespaces(o.targets, namespaces)})
+	if err != nil {
+		return nil, err
+	}
+	seen := &sight{Snapshot: snapshot}
+	seen.served, seen.resolutions, err = o.probe(ctx, cluster, snapshot, doors)
+	return seen, err
+}
+
+// sight is all that is judged. What is served is known with --live only.
+type sight struct {
+	*chain.Snapshot
+	served      []rules.Served
+	resolutions []served.Resolution
 }
 
 // judge says what the rules say.
-func (o *options) judge(cmd *cobra.Command, snapshot *chain.Snapshot, namespaces []string) error {
+func (o *options) judge(cmd *cobra.Command, seen *sight, namespaces []string) error {
 	if o.printScript {
-		return o.runScript(cmd, snapshot, namespaces)
+		return o.runScript(cmd, seen.Snapshot, namespaces)
 	}
-	report, err := o.check(snapshot, namespaces)
+	report, err := o.check(seen, namespaces)
 	if err != nil {
 		return err
 	}
@@ -57,15 +76,16 @@ func (o *options) judge(cmd *cobra.Command, snapshot *chain.Snapshot, namespaces
 	return o.conclude(report)
 }
 
-func (o *options) check(snapshot *chain.Snapshot, namespaces []string) (*finding.Report, error) {
+func (o *options) check(seen *sight, namespaces []string) (*finding.Report, error) {
 	// Where the system has no roots, trust is not judged.
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = nil
 	}
-	return rules.Check(snapshot, rules.Options{
+	return rules.Check(seen.Snapshot, rules.Options{
 		Now: o.at.from(time.Now()), Targets: inNamespaces(o.targets, namespaces),
 		WarnWithin: time.Duration(o.warnDays) * 24 * time.Hour, Roots: roots,
+		Served: seen.served, Resolutions: seen.resolutions,
 	})
 }
 

@@ -51,11 +51,11 @@ func (o *options) runWait(ctx context.Context, cluster *kube.Cluster) error {
 func (o *options) pause() time.Duration { return min(waitPause, o.timeout/4) }
 
 func (o *options) lookAndCheck(ctx context.Context, cluster *kube.Cluster) (*finding.Report, error) {
-	snapshot, err := o.look(ctx, cluster)
+	seen, err := o.look(ctx, cluster)
 	if err != nil {
 		return nil, err
 	}
-	report, err := o.check(snapshot, o.namespaces(cluster.Namespace))
+	report, err := o.check(seen, o.namespaces(cluster.Namespace))
 	if err == nil && len(report.Subjects) == 0 && len(report.Findings) == 0 {
 		err = errors.New("there is nothing to check yet")
 	}
