@@ -4,19 +4,17 @@
 package byhand
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/script"
 )
-
-//go:embed functions.sh
-var functions string
 
 // Plan is what the script is to look at.
 type Plan struct {
@@ -39,7 +37,9 @@ type Secret struct {
 	Namespace, Name string
 	// Certificate and Key are the keys of the data: tls.crt and tls.key, or cert and key.
 	Certificate, Key string
-	Hosts            []string
+	// Hosts are names, patterns like *.shop.example, and addresses; "" and "*", which
+	// are any, are not looked at.
+	Hosts []string
 	// Links are the objects behind it, in the order of the chain.
 	Links []Link
 	Pods  []Pod
@@ -63,52 +63,102 @@ type Pod struct {
 
 // Write prints the script. Where there is nothing to look at, that is an error.
 func Write(w io.Writer, plan Plan) error {
-	if len(plan.Chains) == 0 {
+	if !slices.ContainsFunc(plan.Chains, func(c Chain) bool { return len(c.Secrets) > 0 }) {
 		return errors.New("no script: there is no door, certificate or TLS Secret to look at")
 	}
-	s := &script.Script{
-		What:       "Looks at TLS certificates, and at what issues them, with kubectl and openssl. It changes nothing. It needs the rights to read Secrets, and to forward ports for what is served. Exit status: 0, all that it can judge is well; 3, something is not.",
-		Invocation: plan.Invocation, Printed: plan.Printed,
-	}
-	s.Lines("k() { " + strings.ReplaceAll(script.Command(append([]string{"kubectl"}, plan.KubectlArgs...)...), " \\\n  ", " ") + ` "$@"; }`)
+	s := &script.Script{What: plan.what(), Invocation: plan.Invocation, Printed: plan.Printed}
+	s.Lines(array("kubectl", append([]string{"kubectl"}, plan.KubectlArgs...)...))
 	s.Paragraph()
-	s.Lines(strings.TrimPrefix(functions, "# shellcheck shell=bash\n"))
+	plan.functions(s)
+	seen := map[string]bool{}
 	for _, c := range plan.Chains {
 		s.Paragraph()
-		s.Comment(c.Door)
+		s.Lines(script.Command("door", c.Door))
 		for i := range c.Secrets {
-			c.Secrets[i].write(s)
+			c.Secrets[i].write(s, seen)
 		}
 	}
 	s.Paragraph()
-	s.Lines("if [ \"$bad\" -ne 0 ]; then exit 3; fi")
+	s.Lines(
+		`if [ "$bad" -gt 0 ]; then`,
+		`  printf '\n%d NOT OK\n' "$bad"`,
+		`  exit 3`,
+		`fi`)
 	if _, err := s.WriteTo(w); err != nil {
 		return fmt.Errorf("no script: %w", err)
 	}
 	return nil
 }
 
-func (o *Secret) write(s *script.Script) {
-	var hosts []string
-	for _, h := range o.Hosts {
-		if h != "*" && h != "" {
-			hosts = append(hosts, strings.Replace(h, "*", "a", 1)) // openssl compares names, not patterns
+// what is the header's text.
+func (p *Plan) what() string {
+	text := "Looks at TLS certificates, and at what issues them, with kubectl and openssl. It changes nothing. It needs the right to read the Secrets"
+	if p.any(func(o *Secret) bool { return len(o.Pods) > 0 }) {
+		text += ", and to forward ports to pods"
+	}
+	return text + ". Private keys and credentials only go through pipes.\n" +
+		"Exit status: 0, all that it can judge is well; 3, something is not, or could not be read; 1, a program is missing."
+}
+
+func (p *Plan) any(is func(*Secret) bool) bool {
+	for _, c := range p.Chains {
+		for i := range c.Secrets {
+			if is(&c.Secrets[i]) {
+				return true
+			}
 		}
 	}
+	return false
+}
+
+// write prints the commands for a Secret. Of what is seen already, which issuers are
+// that many Certificates name, only a comment says so.
+func (o *Secret) write(s *script.Script, seen map[string]bool) {
+	hosts := slices.DeleteFunc(slices.Clone(o.Hosts), func(h string) bool { return h == "" || h == "*" })
 	s.Lines(script.Command(append([]string{"secret", o.Namespace, o.Name, o.Certificate, o.Key}, hosts...)...))
 	for _, p := range o.Pods {
-		if len(hosts) > 0 {
-			s.Lines(script.Command("served", p.Namespace, p.Name, strconv.Itoa(p.Port), hosts[0], o.Namespace, o.Name, o.Certificate))
-		}
+		s.Lines(script.Command("served", p.Namespace, p.Name, strconv.Itoa(p.Port), serverName(hosts)))
 	}
 	for _, l := range o.Links {
-		switch {
-		case l.Key != "":
-			s.Lines(script.Command("credential", l.Namespace, l.Name, l.Key))
-		case l.Ready:
-			s.Lines(script.Command("ready", l.Resource, l.Namespace, l.Name))
-		default:
-			s.Lines(script.Command("object", l.Resource, l.Namespace, l.Name))
+		line := l.command()
+		if seen[line] {
+			s.Comment("See above: " + line)
+			continue
+		}
+		seen[line] = true
+		s.Lines(line)
+	}
+}
+
+// serverName is the first of the hosts that a client can ask for in a handshake; empty
+// for none. For a pattern it is any name that only the pattern is for.
+func serverName(hosts []string) string {
+	for _, h := range hosts {
+		if _, err := netip.ParseAddr(h); err != nil {
+			if rest, is := strings.CutPrefix(h, "*"); is {
+				return "certcheck" + rest
+			}
+			return h
 		}
 	}
+	return ""
+}
+
+func (l *Link) command() string {
+	switch {
+	case l.Key != "":
+		return script.Command("credential", l.Namespace, l.Name, l.Key)
+	case l.Ready:
+		return script.Command("object", l.Resource, l.Namespace, l.Name, "ready")
+	}
+	return script.Command("object", l.Resource, l.Namespace, l.Name)
+}
+
+// array is an assignment to an array of bash.
+func array(name string, words ...string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = script.Quote(word)
+	}
+	return name + "=(" + strings.Join(quoted, " ") + ")"
 }
