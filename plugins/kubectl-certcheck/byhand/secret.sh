@@ -22,7 +22,9 @@ secret() { # NAMESPACE SECRET CERTIFICATE-KEY KEY-KEY HOST...
 }
 
 # certificates passes on the certificates, and no private key that is among them.
-certificates() { LC_ALL=C sed -n '/-----BEGIN CERTIFICATE-----/,/-----END CERTIFICATE-----/p'; }
+certificates() {
+  LC_ALL=C awk '/-----BEGIN / { on = 0 } /-----BEGIN CERTIFICATE-----/ { on = 1 } on && !/PRIVATE KEY/; /-----END / { on = 0 }'
+}
 
 # chain looks at each certificate, and whether each is signed in the name of the next.
 chain() { # HOW-MANY
@@ -77,7 +79,7 @@ trust() { # HOW-MANY
   errors=$(printf '%s\n' "$said" | sed -n 's/^error \([0-9]*\) at \([0-9]*\) depth lookup: */\1 \2 /p')
   case "$errors/$said" in
     /*': OK'*) good "it leads to a CA that this machine trusts" ;;
-    /*) unsure "openssl does not say whom it leads to: ${said%%$'\n'*}" ;;
+    /*) unsure "openssl does not say whom it leads to: $(printf '%s\n' "$said" | sed -n 1p)" ;;
   esac
   while read -r code depth text; do
     case $code in
