@@ -9,7 +9,7 @@ import (
 // The one account of the stand-in.
 const (
 	accessKeyID     = "AKIAIOSFODNN7STANDIN"
-	secretAccessKey = "stand-in/secret/access/key/of/forty/char"
+	secretAccessKey = "standin/secret/access/key/of/fortyABCDEF"
 	principal       = "arn:aws:iam::123456789012:user/cert-manager"
 )
 
