@@ -116,7 +116,7 @@ func TestPureRooms(t *testing.T) {
 		"plugins/kubectl-stagger/spread": true, "plugins/kubectl-stagger/spread/simulate": true,
 		"plugins/kubectl-stagger/timeline": true, "plugins/kubectl-stagger/byhand": true, "plugins/kubectl-stagger/incluster": true,
 		"plugins/kubectl-stagger/rules": true, "plugins/kubectl-sqlproxy/proxy": true,
-		"plugins/kubectl-certcheck/material": true, "plugins/kubectl-certcheck/chain": true, "plugins/kubectl-certcheck/served": true, "plugins/kubectl-certcheck/rules": true}
+		"plugins/kubectl-certcheck/material": true, "plugins/kubectl-certcheck/chain": true, "plugins/kubectl-certcheck/served": true, "plugins/kubectl-certcheck/rules": true,
 		"plugins/kubectl-certcheck/byhand": true}
 	for _, p := range list(t) {
 		if !pure[p.ImportPath] {
