@@ -15,6 +15,9 @@ const liveDelay = 5 * time.Minute
 
 // liveLeaves: LIVE02.
 func (c *checker) liveLeaves(d *liveDoor) {
+	if liveAllSame(d) {
+		c.liveRefutes(d.Object)
+	}
 	type key struct {
 		leaf, wanted string
 		relation     liveRelation
@@ -115,15 +118,4 @@ func (c *checker) liveHolder(leaf *material.Certificate) string {
 		}
 	}
 	return ""
-}
-
-// liveConfirms makes what was suspected of files that were read once follow from what
-// was seen.
-func (c *checker) liveConfirms(seen finding.Ref) {
-	for i := range c.found {
-		f := &c.found[i]
-		if (f.ID == "GWF06" || f.ID == "POD01") && f.Object == seen.Object && f.Because == nil {
-			f.Because = &seen
-		}
-	}
 }
