@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
 
@@ -41,6 +43,8 @@ type Server struct {
 	rules   *ruleSet
 	journal *journal
 	session *sessions
+
+	reviewer atomic.Pointer[func(authorizationv1.SubjectAccessReviewSpec) bool]
 }
 
 // Listen starts a server on a TCP address; port 0 takes a free one. Its

@@ -46,15 +46,16 @@ func (o *options) probe(ctx context.Context, cluster *kube.Cluster, s *chain.Sna
 	for i, p := range asked {
 		endpoints[i] = live.Endpoint{Name: p.Endpoint, Dial: p.dial, Hosts: p.hosts}
 	}
-	loaded := make(chan map[chain.Name][]served.Loaded, 1)
-	go func() { loaded <- loadedBy(ctx, cluster, asked) }()
+	answers := make(chan *envoys, 1)
+	go func() { answers <- askEnvoys(ctx, cluster, asked) }()
 	results := live.Probe(ctx, endpoints, live.Options{})
-	certificates := <-loaded
+	told := <-answers
+	s.Warming = told.warming
 	all := make([]rules.Served, len(places))
 	for i, p := range places {
 		all[i] = p.Served
 		if i < len(results) {
-			all[i].Result, all[i].Loaded = results[i], certificates[p.Pod]
+			all[i].Result, all[i].Loaded = results[i], told.loaded[p.Pod]
 			continue
 		}
 		all[i].Result.Failure = &served.Failure{Kind: served.NotAsked, Detail: fmt.Sprintf("at most %d endpoints are asked, and there are %d", maxEndpoints, len(places))}
@@ -163,13 +164,19 @@ func union(all, more []string) []string {
 	return all
 }
 
-// loadedBy asks the Envoys of Istio's gateways. Those that do not answer are left out:
-// their handshakes tell more of that.
-func loadedBy(ctx context.Context, cluster *kube.Cluster, places []place) map[chain.Name][]served.Loaded {
-	all := map[chain.Name][]served.Loaded{}
+// envoys is what the Envoys of Istio's gateways say, by pod. Those that do not answer are
+// left out: their handshakes tell more of that.
+type envoys struct {
+	mu      sync.Mutex
+	loaded  map[chain.Name][]served.Loaded
+	warming map[chain.Name][]string
+}
+
+// askEnvoys asks each Envoy once.
+func askEnvoys(ctx context.Context, cluster *kube.Cluster, places []place) *envoys {
+	all := &envoys{loaded: map[chain.Name][]served.Loaded{}, warming: map[chain.Name][]string{}}
 	seen := map[chain.Name]bool{}
 	slots := make(chan struct{}, adminParallel)
-	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for _, p := range places {
 		if !p.envoy || seen[p.Pod] {
@@ -179,19 +186,28 @@ func loadedBy(ctx context.Context, cluster *kube.Cluster, places []place) map[ch
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			ctx, cancel := context.WithTimeout(ctx, adminPatience)
-			defer cancel()
-			loaded, err := live.AdminCertificates(ctx, live.ForwardPod(cluster, p.Pod.Namespace, p.Pod.Name, live.AdminPort))
-			if err != nil {
-				return
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all[p.Pod] = append([]served.Loaded{}, loaded...) // none is not unknown
+			all.ask(ctx, cluster, p.Pod)
 		})
 	}
 	wg.Wait()
 	return all
+}
+
+func (e *envoys) ask(ctx context.Context, cluster *kube.Cluster, pod chain.Name) {
+	ctx, cancel := context.WithTimeout(ctx, adminPatience)
+	defer cancel()
+	dial := live.ForwardPod(cluster, pod.Namespace, pod.Name, live.AdminPort)
+	loaded, err := live.AdminCertificates(ctx, dial)
+	if err != nil {
+		return
+	}
+	warming, err := live.AdminWarming(ctx, dial)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.loaded[pod] = append([]served.Loaded{}, loaded...) // none is not unknown
+	if err == nil && len(warming) > 0 {
+		e.warming[pod] = warming
+	}
 }
 
 // lookUp asks DNS for the hosts of doors that have addresses, and for those addresses

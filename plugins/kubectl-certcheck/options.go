@@ -21,7 +21,6 @@ type options struct {
 	verbosity     cli.Verbosity
 	allNamespaces bool
 
-	arguments []string
 	targets   []rules.Target
 	files     []string
 	recursive bool

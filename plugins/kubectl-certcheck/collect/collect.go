@@ -39,7 +39,7 @@ func Cluster(ctx context.Context, c *kube.Cluster, q Query) (*chain.Snapshot, er
 	if r.query.Note == nil {
 		r.query.Note = func(string) {}
 	}
-	for _, step := range []func(context.Context) error{r.first, r.further, r.byName, r.crds} {
+	for _, step := range []func(context.Context) error{r.first, r.further, r.byName, r.crds, r.reviews} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}

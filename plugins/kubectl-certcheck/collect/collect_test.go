@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
@@ -17,6 +18,7 @@ import (
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
 )
 
 // shop is a Gateway of the namespace shop, whose pods and Secret are in istio-system and
@@ -198,6 +200,31 @@ func TestTrouble(t *testing.T) {
 	srv.Fault(kubetest.Fault{Match: kubetest.Request("GET", "/apis"), Status: 401})
 	if _, err := Cluster(t.Context(), c, Query{}); !apierrors.IsUnauthorized(err) {
 		t.Errorf("without the API: %v", err)
+	}
+}
+
+// TestReviews: whether a gateway's ServiceAccount may read Secrets is asked, and where
+// that may not be asked, nothing is known.
+func TestReviews(t *testing.T) {
+	t.Parallel()
+	srv, c := serve(t, shop)
+	account := chain.Name{Namespace: "istio-system", Name: "default"}
+	for _, allowed := range []bool{true, false} {
+		srv.Reviewer(func(spec authorizationv1.SubjectAccessReviewSpec) bool {
+			a := spec.ResourceAttributes
+			if spec.User != "system:serviceaccount:istio-system:default" || a.Namespace != "istio-system" || a.Verb != "list" || a.Resource != "secrets" {
+				t.Errorf("asked for %+v", spec)
+			}
+			return allowed
+		})
+		s, err := Cluster(t.Context(), c, Query{Namespaces: []string{"shop"}})
+		if want := map[bool]material.Answer{true: material.Yes, false: material.No}[allowed]; err != nil || s.Reviews[account] != want {
+			t.Errorf("%v, %v, want %s", err, s.Reviews, want)
+		}
+	}
+	srv.Forbid("create", "subjectaccessreviews")
+	if s, err := Cluster(t.Context(), c, Query{Namespaces: []string{"shop"}}); err != nil || len(s.Reviews) != 0 {
+		t.Errorf("%v, %v", err, s.Reviews)
 	}
 }
 

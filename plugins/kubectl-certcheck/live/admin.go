@@ -2,6 +2,8 @@ package live
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,6 +28,37 @@ const (
 // certificates it has loaded. Nothing is changed by that. The error is a *served.Failure
 // if there was no answer.
 func AdminCertificates(ctx context.Context, dial Dialer) ([]served.Loaded, error) {
+	body, err := adminGet(ctx, dial, "/certs")
+	if err != nil {
+		return nil, err
+	}
+	return ParseAdminCertificates(body)
+}
+
+// AdminWarming asks the admin interface of an Envoy which Secrets it waits for, by the
+// names that it has for them ("kubernetes://web-tls"). The errors are those of
+// AdminCertificates; Envoys before 1.16 have no such question.
+func AdminWarming(ctx context.Context, dial Dialer) ([]string, error) {
+	body, err := adminGet(ctx, dial, "/config_dump?resource=dynamic_warming_secrets")
+	if err != nil {
+		return nil, err
+	}
+	// Of a Secret only the name is read, though Envoy leaves the key out by itself.
+	var dump struct{ Configs []struct{ Name string } }
+	if err := json.Unmarshal(body, &dump); err != nil {
+		return nil, errors.New("the answer to GET /config_dump is not the JSON of an Envoy")
+	}
+	var names []string
+	for _, c := range dump.Configs {
+		if c.Name != "" {
+			names = append(names, c.Name)
+		}
+	}
+	return names, nil
+}
+
+// adminGet asks the admin interface.
+func adminGet(ctx context.Context, dial Dialer, path string) ([]byte, error) {
 	parent := ctx
 	ctx, cancel := context.WithTimeout(parent, adminTimeout)
 	defer cancel()
@@ -36,7 +69,7 @@ func AdminCertificates(ctx context.Context, dial Dialer) ([]served.Loaded, error
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://localhost:%d/certs", AdminPort), nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("http://localhost:%d%s", AdminPort, path), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -50,9 +83,9 @@ func AdminCertificates(ctx context.Context, dial Dialer) ([]served.Loaded, error
 	case err != nil:
 		return nil, failureOf(parent, err)
 	case response.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("GET /certs is answered with status %d: this is not the admin interface of an Envoy", response.StatusCode)
+		return nil, fmt.Errorf("GET %s is answered with status %d: this is not the admin interface of an Envoy", path, response.StatusCode)
 	case len(body) > maxAdmin:
-		return nil, fmt.Errorf("the answer to GET /certs has more than %d MiB", maxAdmin>>20)
+		return nil, fmt.Errorf("the answer to GET %s has more than %d MiB", path, maxAdmin>>20)
 	}
-	return ParseAdminCertificates(body)
+	return body, nil
 }

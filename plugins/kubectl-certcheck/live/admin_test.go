@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,7 +136,7 @@ func envoy(t *testing.T, status int, body string) Dialer {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != "GET" || r.URL.Path != "/certs" {
+		if known := []string{"/certs", "/config_dump?resource=dynamic_warming_secrets"}; r.Method != "GET" || !slices.Contains(known, r.URL.RequestURI()) {
 			status = http.StatusTeapot
 		}
 		w.WriteHeader(status)
@@ -193,5 +194,21 @@ func TestAdminCertificates(t *testing.T) {
 	cancel()
 	if _, err := AdminCertificates(ctx, admin); !errors.As(err, &failure) || failure.Kind != served.Canceled {
 		t.Errorf("after the end: %v", err)
+	}
+}
+
+func TestAdminWarming(t *testing.T) {
+	t.Parallel()
+	const dump = `{"configs":[{"@type":"type.googleapis.com/envoy.admin.v3.SecretsConfigDump.DynamicSecret","name":"kubernetes://web-tls","secret":{"name":"kubernetes://web-tls","tls_certificate":{"private_key":{"inline_bytes":"W3JlZGFjdGVkXQ=="}}}},{"version_info":"x"}]}`
+	if names, err := AdminWarming(t.Context(), envoy(t, http.StatusOK, dump)); err != nil || !slices.Equal(names, []string{"kubernetes://web-tls"}) {
+		t.Errorf("%q, %v", names, err)
+	}
+	if names, err := AdminWarming(t.Context(), envoy(t, http.StatusOK, "{}")); err != nil || len(names) != 0 {
+		t.Errorf("none: %q, %v", names, err)
+	}
+	for _, body := range []string{"", "hello", `{"configs": "x"}`} {
+		if _, err := AdminWarming(t.Context(), envoy(t, http.StatusOK, body)); err == nil || !strings.Contains(err.Error(), "not the JSON") {
+			t.Errorf("%q: %v", body, err)
+		}
 	}
 }
