@@ -35,7 +35,10 @@ type Link struct {
 	Object Object `json:"object"`
 	// State is how the link says it is, in a few words: "Ready=True", "not found".
 	State string `json:"state,omitempty"`
-	Links []Link `json:"links,omitempty"`
+	// Mark is how bad that state is at least, for the tree's mark in front of the link;
+	// empty is OK. Verdicts come from findings alone.
+	Mark  Severity `json:"-"`
+	Links []Link   `json:"links,omitempty"`
 }
 
 // Fact is one thing to know about a subject.

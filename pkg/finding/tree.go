@@ -58,6 +58,9 @@ func (t *tree) subject(s *subjectView) {
 // the others begin with below.
 func (t *tree) link(l *Link, first, below string, mark Severity, more string) {
 	groups, follows := t.groups[l.Object], t.follows[l.Object]
+	if l.Mark != "" {
+		mark = worse(mark, l.Mark)
+	}
 	var ids []string
 	for _, g := range groups {
 		mark = worse(mark, g.root.Severity)

@@ -131,3 +131,15 @@ func TestNothingIsLeftOut(t *testing.T) {
 		}
 	}
 }
+
+// TestMark: how a link looks by itself is seen in the tree, and is no verdict.
+func TestMark(t *testing.T) {
+	r := &Report{Check: "certcheck", Subjects: []Subject{{Link: Link{Object: gateway, Links: []Link{{Object: secret, State: "not found", Mark: Error}}}}}}
+	var b strings.Builder
+	if err := r.Print(&b, Options{Format: Tree}); err != nil || r.Verdict() != OK {
+		t.Errorf("%v, %s", err, r.Verdict())
+	}
+	if want := "✓ gateway/shop/web\n└─ ✗ secret/istio-system/web-tls  not found\n"; b.String() != want {
+		t.Errorf("%s\nwant\n%s", b.String(), want)
+	}
+}

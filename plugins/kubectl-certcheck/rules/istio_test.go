@@ -75,7 +75,7 @@ func runVariants(t *testing.T, all []variant) {
 	}
 }
 
-func notSeen(kind, resource string) func(*chain.Snapshot) {
+func withUnread(kind, resource string) func(*chain.Snapshot) {
 	return func(s *chain.Snapshot) { s.Missing = []chain.Missing{{Kind: kind, Resource: resource}} }
 }
 
@@ -98,14 +98,14 @@ func review(account string, answer material.Answer) func(*chain.Snapshot) {
 
 func TestFilesThatAreWell(t *testing.T) {
 	runVariants(t, []variant{
-		{"Secrets may not be read", "GWF01", nil, false, notSeen("Secret", "secrets"), ""},
+		{"Secrets may not be read", "GWF01", nil, false, withUnread("Secret", "secrets"), ""},
 		{"only files", "GWF01", nil, true, nil, ""},
 		{"of another's hosts", "GWF02", []string{"dns=hoge.com,*.hoge.com", "dns=fuga.com", "commonName: hoge.com", "commonName: fuga.com", "dnsNames: [hoge.com, \"*.hoge.com\"]", "dnsNames: [fuga.com]", "name: hoge-gateway, namespace: default", "name: hoge-gateway, namespace: shop"}, false, nil, "GWF01"},
-		{"Secrets may not be read", "GWF02", []string{"kind: Secret", "kind: Ignored"}, false, notSeen("Secret", "secrets"), ""},
+		{"Secrets may not be read", "GWF02", []string{"kind: Secret", "kind: Ignored"}, false, withUnread("Secret", "secrets"), ""},
 		{"below ..data", "ok-recipe-2018", []string{"certs/tls.crt", "certs/..data/tls.crt"}, false, nil, ""},
 		{"of a ConfigMap", "ok-recipe-2018", []string{certsVolume, "{name: ingressgateway-certs, configMap: {name: certs}}"}, false, nil, ""},
 		{"a file of the image is no key", "GWF03-mount", []string{"mode: SIMPLE", "mode: MUTUAL\n      caCertificates: /etc/ssl/certs/ca-certificates.crt", "/etc/istio/certs/", "/etc/istio/ingressgateway-certs/"}, false, nil, ""},
-		{"the Secret is not readable", "GWF03", []string{"kind: Secret", "kind: Ignored"}, false, notSeen("Secret", "secrets"), ""},
+		{"the Secret is not readable", "GWF03", []string{"kind: Secret", "kind: Ignored"}, false, withUnread("Secret", "secrets"), ""},
 		{"one pair in two Secrets", "GWF04-secrets", []string{" serial=7", ""}, false, nil, ""},
 		{"a key in PEM that is none", "GWF04-secrets", []string{"${pair cn=hoge.com dns=hoge.com,*.hoge.com serial=7}", "{tls.key: TUlJ}"}, false, nil, "GWF04"},
 		{"another path to the same file", "GWF07", []string{"/etc/istio/ingressgateway-certs/tls.crt\n      privateKey: /etc/istio/ingressgateway-certs/tls.key\n---\napiVersion: v1\nkind: Secret", "/etc/istio/ingressgateway-certs/..data/tls.crt\n      privateKey: /etc/istio/ingressgateway-certs/tls.key\n---\napiVersion: v1\nkind: Secret"}, false, nil, "GWF07"},
@@ -113,7 +113,7 @@ func TestFilesThatAreWell(t *testing.T) {
 		{"another port", "GWF07", []string{fuga + "443", fuga + "15443"}, false, nil, "GWC14"},
 		{"the same host", "GWF07", []string{"fuga.hoge.com", "hoge.com"}, false, nil, "GWC09"},
 		{"a CA file, and mode SIMPLE", "GWF08-mount", []string{"mode: MUTUAL", "mode: SIMPLE"}, false, nil, ""},
-		{"the CA's Secret may not be read", "GWF08", nil, false, notSeen("Secret", "secrets"), ""},
+		{"the CA's Secret may not be read", "GWF08", nil, false, withUnread("Secret", "secrets"), ""},
 		{"the CA is there", "GWF08", []string{"secretName: istio-ingressgateway-ca-certs", "secretName: letsencrypt-prod", "ca-chain.cert.pem", "tls.key"}, false, nil, ""},
 		{"the CA under another name", "GWF08", []string{"secretName: istio-ingressgateway-ca-certs", "secretName: letsencrypt-prod"}, false, nil, "GWF08"},
 		{"the whole folder", "GWF09-pod", []string{", subPath: tls.crt", "", ", subPath: tls.key", ""}, false, nil, ""},
@@ -148,11 +148,11 @@ func TestPodsThatHaveReadTheirFiles(t *testing.T) {
 
 func TestCredentialsThatAreWell(t *testing.T) {
 	runVariants(t, []variant{
-		{"pods may not be read", "GWC01", nil, false, notSeen("Pod", "pods"), ""},
+		{"pods may not be read", "GWC01", nil, false, withUnread("Pod", "pods"), ""},
 		{"only files", "GWC01", nil, true, nil, ""},
 		{"no TLS", "GWC01", []string{"protocol: HTTPS", "protocol: HTTP", "    tls: {mode: SIMPLE, credentialName: web-tls}\n", ""}, false, nil, ""},
 		{"the pod is on its way", "GWC02", []string{"phase: Running", "phase: Pending", "credentialName: web-tls", "credentialName: \"configmap://web\""}, false, nil, ""},
-		{"Secrets may not be read", "GWC02", nil, false, notSeen("Secret", "secrets"), ""},
+		{"Secrets may not be read", "GWC02", nil, false, withUnread("Secret", "secrets"), ""},
 		{"only files", "GWC02", nil, true, nil, ""},
 		{"only files, and a Certificate for it", "GWC02-manifests", []string{"name: web, namespace: shop}\nspec:\n  secretName", "name: web, namespace: istio-system}\nspec:\n  secretName"}, true, nil, ""},
 		{"one certificate in both", "GWC03", []string{" serial=7 from=2026-10-01 until=2026-12-30", ""}, false, nil, ""},
@@ -178,7 +178,7 @@ func TestCredentialsThatAreWell(t *testing.T) {
 		{"the pod's port", "GWC14", []string{"number: 9443", "number: 8443"}, false, nil, ""},
 		{"the pod's port by name", "GWC14", []string{"number: 9443", "number: 8443", "targetPort: 8443", "targetPort: https"}, false, nil, ""},
 		{"a Service of others", "GWC14", []string{"  selector: {istio: ingressgateway}\n  ports", "  selector: {app: other}\n  ports"}, false, nil, ""},
-		{"Services may not be read", "GWC14", nil, false, notSeen("Service", "services"), ""},
+		{"Services may not be read", "GWC14", nil, false, withUnread("Service", "services"), ""},
 	})
 }
 

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/finding"
@@ -32,7 +33,29 @@ func gather(l *finding.Link, into map[finding.Object]bool) {
 
 func (b *builder) visit(o finding.Object, state string) finding.Link {
 	b.objects[o] = true
-	return finding.Link{Object: o, State: state}
+	return finding.Link{Object: o, State: state, Mark: markOf(state)}
+}
+
+// The states of what is not in the snapshot, and of a Secret that holds no certificate.
+const (
+	notFound      = "not found"
+	notSeen       = "not seen"
+	notInFiles    = "not in the files"
+	noCertificate = "no certificate"
+)
+
+// markOf is how bad a state looks by itself.
+func markOf(state string) finding.Severity {
+	word, _, _ := strings.Cut(state, " ")
+	switch {
+	case state == notFound || state == noCertificate || word == "expired" || word == "invalid" || word == "errored":
+		return finding.Error
+	case state == notSeen || state == notInFiles:
+		return finding.Skipped
+	case word == "Ready=False" && !strings.HasSuffix(state, " Pending"):
+		return finding.Warning
+	}
+	return finding.OK
 }
 
 // onlySecret is a Secret without what fills it.
@@ -56,7 +79,7 @@ func (b *builder) secretState(n chain.Name) string {
 	}
 	pair := o.Served()
 	if pair == nil || pair.Chain == nil || pair.Chain.Leaf < 0 {
-		return "no certificate"
+		return noCertificate
 	}
 	return b.validity(pair.Chain.Certificates[pair.Chain.Leaf].Lifetime)
 }
@@ -65,11 +88,11 @@ func (b *builder) secretState(n chain.Name) string {
 func (b *builder) absence(kind, namespace string) string {
 	switch b.Absence(kind, namespace) {
 	case chain.Unseen:
-		return "not seen"
+		return notSeen
 	case chain.NotInFiles:
-		return "not in the files"
+		return notInFiles
 	}
-	return "not found"
+	return notFound
 }
 
 func (b *builder) validity(l material.Lifetime) string {
