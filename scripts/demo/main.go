@@ -75,7 +75,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if s.serve {
 		return serve(ctx, s.bin, out)
 	}
-	for _, plugin := range []string{mlogs, stagger} {
+	for _, plugin := range plugins() {
 		if _, err := os.Stat(filepath.Join(s.bin, plugin)); err != nil {
 			return fmt.Errorf("%w; \"make build\" makes it", err)
 		}

@@ -14,9 +14,13 @@ import (
 
 // The plugins that are shown.
 const (
-	mlogs   = "kubectl-mlogs"
-	stagger = "kubectl-stagger"
+	mlogs     = "kubectl-mlogs"
+	stagger   = "kubectl-stagger"
+	certcheck = "kubectl-certcheck"
 )
+
+// plugins are all of them.
+func plugins() []string { return []string{mlogs, stagger, certcheck} }
 
 // show plays the screens on a stage.
 type show struct {
@@ -35,13 +39,13 @@ type screen struct {
 	play   func(ctx context.Context, plugin string, args []string) error
 }
 
-func (s *show) screens(pipe string) []screen {
+func (s *show) screens(dir string) []screen {
 	return []screen{
 		{"The past: the last lines of every container, in order of time across all pods",
 			mlogs, []string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
 		{fmt.Sprintf("Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
 			mlogs, []string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.trouble},
-		s.fileScreen(pipe),
+		s.fileScreen(filepath.Join(dir, "pipe")),
 		{"Only the lines that matter, as JSON for other programs",
 			mlogs, []string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
 		{"What would be read",
@@ -50,6 +54,7 @@ func (s *show) screens(pipe string) []screen {
 			stagger, append(s.stage.pool(), "--via", "exec=true", "--dry-run"), s.once},
 		{"What that is good for, where the cloud also takes 15 % of the machines in a week",
 			stagger, []string{"simulate", "--weekly", "15%"}, s.once},
+		s.bundleScreen(dir),
 	}
 }
 
@@ -61,7 +66,7 @@ func (s *show) run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	in := []string{"-n", s.stage.namespace()}
-	for i, screen := range s.screens(filepath.Join(dir, "pipe")) {
+	for i, screen := range s.screens(dir) {
 		args := screen.args
 		if screen.plugin == mlogs {
 			args = append(in[:2:2], args...)
@@ -76,6 +81,7 @@ What to try next
   go run ./scripts/demo serve     a cluster to play with: kubectl get pods, kubectl logs, kubectl mlogs
   kubectl mlogs --help            with bin/ on your PATH, on a cluster of yours
   kubectl stagger status          the same
+  kubectl certcheck -A            the same
   make cluster                    a real Kubernetes on this machine; then make demo runs on it
 `)
 	return nil
