@@ -88,7 +88,9 @@ func (c *checker) twoAPIs() {
 		},
 		Docs: "https://cert-manager.io/docs/releases/upgrading/upgrading-0.10-0.11/",
 	}
-	if len(old) > 0 {
+	if len(old) == 0 {
+		f.Severity = finding.Info // nothing is left behind that anybody would miss
+	} else {
 		var names []string
 		for _, o := range old {
 			names = append(names, o.Namespace+"/"+o.Name)
