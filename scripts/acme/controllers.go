@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
+	"log"
 	"time"
 
 	"github.com/cert-manager/cert-manager/pkg/controller"
@@ -18,24 +18,27 @@ import (
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/requestmanager"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/revisionmanager"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/trigger"
-	_ "github.com/cert-manager/cert-manager/pkg/controller/clusterissuers"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/issuers"
 	_ "github.com/cert-manager/cert-manager/pkg/issuer/acme"
 )
 
-// clusterResources is where ClusterIssuers' Secrets are.
-const clusterResources = "cert-manager"
-
 // workers is how many objects a controller works on at the same time.
 const workers = 2
 
-// startControllers starts cert-manager's controllers, which ask the DNS server only.
-func startControllers(ctx context.Context, kubeconfig, dns string) error {
+// controllers are those of cert-manager, as --namespace would start them: each
+// namespace has its own set, and other namespaces are left alone.
+type controllers struct {
+	kubeconfig string
+	dns        string // HOST:PORT of the only server that they ask
+}
+
+// start lets the controllers work on a namespace until ctx ends.
+func (c controllers) start(ctx context.Context, namespace string) error {
 	factory, err := controller.NewContextFactory(ctx, controller.ContextOptions{
-		Kubeconfig:    kubeconfig,
-		IssuerOptions: controller.IssuerOptions{ClusterResourceNamespace: clusterResources},
+		Kubeconfig: c.kubeconfig,
+		Namespace:  namespace,
 		ACMEOptions: controller.ACMEOptions{
-			DNS01Nameservers: []string{dns}, DNS01CheckAuthoritative: false, DNS01CheckRetryPeriod: time.Second,
+			DNS01Nameservers: []string{c.dns}, DNS01CheckAuthoritative: false, DNS01CheckRetryPeriod: time.Second,
 		},
 		SchedulerOptions: controller.SchedulerOptions{MaxConcurrentChallenges: 60},
 		CertificateOptions: controller.CertificateOptions{
@@ -49,21 +52,17 @@ func startControllers(ctx context.Context, kubeconfig, dns string) error {
 	if err != nil {
 		return err
 	}
-	var names []string
 	for name, build := range controller.Known() {
 		one, err := build(factory)
 		if err != nil {
 			return fmt.Errorf("controller %s: %w", name, err)
 		}
-		names = append(names, name)
 		go func() {
 			if err := one.Run(workers, ctx); err != nil && ctx.Err() == nil {
-				complain("controller %s: %v", name, err)
+				log.Printf("controller %s of %s: %v", name, namespace, err)
 			}
 		}()
 	}
-	slices.Sort(names)
-	complain("controllers: %v", names)
 	shared.SharedInformerFactory.Start(ctx.Done())
 	shared.KubeSharedInformerFactory.Start(ctx.Done())
 	shared.HTTP01ResourceMetadataInformersFactory.Start(ctx.Done())

@@ -1,6 +1,6 @@
 // Command acme issues real certificates on a cluster without the internet: cert-manager's
 // own controllers, Pebble as the ACME server, and a stand-in of Route 53 with the DNS
-// server that answers for its zones. What AWS may deny is switched over HTTP.
+// server that answers for its zones. All is switched over HTTP: see the README.
 //
 // It is for tests of what cert-manager writes into its objects when things go wrong.
 // Everything listens on 127.0.0.1.
@@ -11,9 +11,12 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/kubechores/kubechores/scripts/acme/standin"
 )
 
 func main() {
@@ -30,21 +33,17 @@ func main() {
 // addresses are printed as JSON on one line as soon as all is up.
 type addresses struct {
 	Directory string `json:"directory"` // URL of the ACME directory
-	Control   string `json:"control"`   // URL to switch faults
+	Control   string `json:"control"`   // URL: see control
 	DNS       string `json:"dns"`       // HOST:PORT
 }
 
 func run(ctx context.Context, kubeconfig string) error {
-	world := newWorld()
-	dns, err := serveDNS(ctx, world)
+	world := standin.NewWorld()
+	dns, err := world.StartDNS(ctx)
 	if err != nil {
 		return err
 	}
-	route53, err := serveHTTP(ctx, &route53{world: world})
-	if err != nil {
-		return err
-	}
-	control, err := serveHTTP(ctx, control(world))
+	route53, err := serveHTTP(ctx, http.HandlerFunc(world.ServeRoute53))
 	if err != nil {
 		return err
 	}
@@ -60,7 +59,8 @@ func run(ctx context.Context, kubeconfig string) error {
 			return err
 		}
 	}
-	if err := startControllers(ctx, kubeconfig, dns); err != nil {
+	control, err := serveHTTP(ctx, control(ctx, world, controllers{kubeconfig, dns}))
+	if err != nil {
 		return err
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(addresses{directory, control, dns}); err != nil {
@@ -68,4 +68,18 @@ func run(ctx context.Context, kubeconfig string) error {
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// control is the stand-in's, and starts controllers:
+//
+//	POST /namespace?name=shop   let them work on that namespace, until the program ends
+func control(ctx context.Context, world *standin.World, all controllers) http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", world.Control())
+	mux.HandleFunc("POST /namespace", func(to http.ResponseWriter, r *http.Request) {
+		if err := all.start(ctx, r.FormValue("name")); err != nil {
+			http.Error(to, err.Error(), http.StatusInternalServerError)
+		}
+	})
+	return mux
 }

@@ -24,6 +24,9 @@ import (
 // lifetime is how long Pebble's certificates live, in seconds: 90 days.
 const lifetime = 90 * 24 * 60 * 60
 
+// refused is a domain that Pebble issues no certificates for.
+const refused = "refused.example.test"
+
 // servePebble starts the ACME server, which looks names up with the DNS server, and
 // returns the URL of its directory. There is one profile only: Pebble would choose
 // among several at random.
@@ -36,6 +39,9 @@ func servePebble(ctx context.Context, dns string) (string, error) {
 	}
 	logger := log.New(os.Stderr, "pebble ", log.LstdFlags)
 	store := db.NewMemoryStore()
+	if err := store.AddBlockedDomain(refused); err != nil {
+		return "", err
+	}
 	authority := ca.New(logger, store, "", "ecdsa", 0, 1, map[string]ca.Profile{"default": {Description: "90 days", ValidityPeriod: lifetime}})
 	validation := va.New(logger, 1, 1, false, dns, store)
 	front := wfe.New(logger, store, validation, authority, []string{"pebble.example.test"}, false, false, 1, 1)

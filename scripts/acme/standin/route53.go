@@ -1,51 +1,52 @@
-package main
+package standin
 
 import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
-)
 
-// route53 answers the three calls that cert-manager makes.
-type route53 struct{ world *world }
+	"github.com/miekg/dns"
+)
 
 const namespace = "https://route53.amazonaws.com/doc/2013-04-01/"
 
-// ServeHTTP answers one call: who asks, whether it is allowed, and then what it does.
-func (s *route53) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeRoute53 answers one of the three calls that cert-manager makes: who asks,
+// whether it is allowed, and then what it does.
+func (w *World) ServeRoute53(to http.ResponseWriter, r *http.Request) {
 	path := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/2013-04-01/"), "/")
 	action, resource := actionOf(path)
 	body, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	if err != nil {
-		refuse(w, http.StatusBadRequest, "InvalidInput", err.Error())
+		refuse(to, http.StatusBadRequest, "InvalidInput", err.Error())
 		return
 	}
-	if code, text := authenticate(r, body); code != "" {
-		refuse(w, http.StatusForbidden, code, text)
+	user, code, text := w.authenticate(r, body)
+	if user == nil {
+		refuse(to, http.StatusForbidden, code, text)
 		return
 	}
-	if s.world.denies("route53:" + action) {
+	if w.denies(user, "route53:"+action) {
 		on := ""
 		if resource != "" {
 			on = " on resource: arn:aws:route53:::" + resource
 		}
-		refuse(w, http.StatusForbidden, "AccessDenied", fmt.Sprintf(
-			"User: %s is not authorized to perform: route53:%s%s because no identity-based policy allows the route53:%s action", principal, action, on, action))
+		refuse(to, http.StatusForbidden, "AccessDenied", fmt.Sprintf(
+			"User: %s is not authorized to perform: route53:%s%s because no identity-based policy allows the route53:%s action", user.arn(), action, on, action))
 		return
 	}
 	switch action {
 	case "ListHostedZonesByName":
-		s.listZones(w)
+		w.listZones(to)
 	case "GetChange":
-		reply(w, change("GetChangeResponse", "INSYNC"))
+		reply(to, change("GetChangeResponse", "INSYNC"))
 	case "ChangeResourceRecordSets":
-		s.changeRecords(w, body)
+		w.changeRecords(to, strings.TrimPrefix(resource, "hostedzone/"), body)
 	default:
-		refuse(w, http.StatusNotFound, "UnknownOperation", path)
+		refuse(to, http.StatusNotFound, "UnknownOperation", path)
 	}
 }
 
@@ -71,7 +72,7 @@ type zoneXML struct {
 	Private         bool `xml:"Config>PrivateZone"`
 }
 
-func (s *route53) listZones(w http.ResponseWriter) {
+func (w *World) listZones(to http.ResponseWriter) {
 	answer := struct {
 		XMLName     xml.Name  `xml:"ListHostedZonesByNameResponse"`
 		XMLNS       string    `xml:"xmlns,attr"`
@@ -79,12 +80,15 @@ func (s *route53) listZones(w http.ResponseWriter) {
 		IsTruncated bool
 		MaxItems    int
 	}{XMLNS: namespace, MaxItems: 100}
-	s.world.mu.Lock()
-	for name, id := range s.world.zones {
+	w.mu.Lock()
+	for name, id := range w.zones {
+		if id == "" {
+			continue
+		}
 		answer.Zones = append(answer.Zones, zoneXML{ID: "/hostedzone/" + id, Name: name, CallerReference: id})
 	}
-	s.world.mu.Unlock()
-	reply(w, answer)
+	w.mu.Unlock()
+	reply(to, answer)
 }
 
 type changeBatch struct {
@@ -97,26 +101,33 @@ type changeBatch struct {
 	} `xml:"ChangeBatch>Changes>Change"`
 }
 
-// changeRecords keeps values of one name apart, as cert-manager's multi-value records do.
-func (s *route53) changeRecords(w http.ResponseWriter, body []byte) {
+// changeRecords changes all records of a batch, or none where one of them is not in the
+// zone.
+func (w *World) changeRecords(to http.ResponseWriter, id string, body []byte) {
 	var batch changeBatch
 	if err := xml.Unmarshal(body, &batch); err != nil {
-		refuse(w, http.StatusBadRequest, "InvalidInput", err.Error())
+		refuse(to, http.StatusBadRequest, "InvalidInput", err.Error())
+		return
+	}
+	zone, ok := w.zoneByID(id)
+	if !ok {
+		refuse(to, http.StatusNotFound, "NoSuchHostedZone", "No hosted zone found with ID: "+id)
 		return
 	}
 	for _, c := range batch.Changes {
-		name := strings.TrimSuffix(c.Set.Name, ".") + "."
-		values := s.world.values(name)
-		for _, quoted := range c.Set.Values {
-			value := strings.Trim(quoted, `"`)
-			values = slices.DeleteFunc(values, func(v string) bool { return v == value })
-			if c.Action != "DELETE" {
-				values = append(values, value)
-			}
+		if name := dns.Fqdn(c.Set.Name); !dns.IsSubDomain(zone, name) {
+			refuse(to, http.StatusBadRequest, "InvalidChangeBatch", fmt.Sprintf("[RRSet with DNS name %s is not permitted in zone %s]", name, zone))
+			return
 		}
-		s.world.set(name, values)
 	}
-	reply(w, change("ChangeResourceRecordSetsResponse", "PENDING"))
+	for _, c := range batch.Changes {
+		var values []string
+		for _, quoted := range c.Set.Values {
+			values = append(values, strings.Trim(quoted, `"`))
+		}
+		w.change(dns.Fqdn(c.Set.Name), values, c.Action == "DELETE")
+	}
+	reply(to, change("ChangeResourceRecordSetsResponse", "PENDING"))
 }
 
 type changeXML struct {
@@ -131,18 +142,18 @@ func change(name, status string) changeXML {
 	return changeXML{xml.Name{Local: name}, namespace, "/change/C0", status, time.Now().UTC().Format(time.RFC3339)}
 }
 
-func reply(w http.ResponseWriter, answer any) {
-	w.Header().Set("Content-Type", "text/xml")
-	if err := xml.NewEncoder(w).Encode(answer); err != nil {
-		complain("Route 53: %v", err)
+func reply(to http.ResponseWriter, answer any) {
+	to.Header().Set("Content-Type", "text/xml")
+	if err := xml.NewEncoder(to).Encode(answer); err != nil {
+		log.Printf("Route 53: %v", err)
 	}
 }
 
-func refuse(w http.ResponseWriter, status int, code, text string) {
+func refuse(to http.ResponseWriter, status int, code, text string) {
 	type errorXML struct{ Type, Code, Message string }
-	w.Header().Set("Content-Type", "text/xml")
-	w.WriteHeader(status)
-	reply(w, struct {
+	to.Header().Set("Content-Type", "text/xml")
+	to.WriteHeader(status)
+	reply(to, struct {
 		XMLName   xml.Name `xml:"ErrorResponse"`
 		XMLNS     string   `xml:"xmlns,attr"`
 		Error     errorXML

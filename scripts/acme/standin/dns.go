@@ -1,20 +1,17 @@
-package main
+package standin
 
 import (
 	"context"
-	"fmt"
+	"log"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/miekg/dns"
 )
 
-func complain(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-
-// serveDNS answers for the zones, over UDP and TCP on one port, as cert-manager asks by
-// UDP and Pebble by TCP.
-func serveDNS(ctx context.Context, w *world) (string, error) {
+// StartDNS answers for the zones until ctx ends, over UDP and TCP on one free port, as
+// cert-manager asks by UDP and Pebble by TCP. It returns HOST:PORT.
+func (w *World) StartDNS(ctx context.Context) (string, error) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -26,7 +23,7 @@ func serveDNS(ctx context.Context, w *world) (string, error) {
 	for _, server := range []*dns.Server{{Listener: tcp, Handler: w}, {PacketConn: udp, Handler: w}} {
 		go func() {
 			if err := server.ActivateAndServe(); err != nil && ctx.Err() == nil {
-				complain("DNS: %v", err)
+				log.Printf("DNS: %v", err)
 			}
 		}()
 		context.AfterFunc(ctx, func() { _ = server.Shutdown() })
@@ -35,7 +32,7 @@ func serveDNS(ctx context.Context, w *world) (string, error) {
 }
 
 // ServeDNS answers one question.
-func (w *world) ServeDNS(to dns.ResponseWriter, question *dns.Msg) {
+func (w *World) ServeDNS(to dns.ResponseWriter, question *dns.Msg) {
 	answer := new(dns.Msg)
 	answer.SetReply(question)
 	answer.Authoritative, answer.RecursionAvailable = true, true
@@ -43,11 +40,11 @@ func (w *world) ServeDNS(to dns.ResponseWriter, question *dns.Msg) {
 		w.answer(answer, q)
 	}
 	if err := to.WriteMsg(answer); err != nil {
-		complain("DNS: %v", err)
+		log.Printf("DNS: %v", err)
 	}
 }
 
-func (w *world) answer(answer *dns.Msg, q dns.Question) {
+func (w *World) answer(answer *dns.Msg, q dns.Question) {
 	name := strings.ToLower(q.Name)
 	zone, ok := w.zoneOf(name)
 	if !ok {
