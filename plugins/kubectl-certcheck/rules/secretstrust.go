@@ -25,7 +25,7 @@ func (h *heldSecret) checkTrust() {
 	switch origin {
 	case material.LetsEncryptStaging, material.PebbleTest:
 		f.Cause = "Clients do not know the root of a server for tests."
-		h.leaveStaging(f)
+		h.leaveTests(f, origin)
 	case material.CertManagerTemporary:
 		f.Cause = "The certificate that was asked for has not been issued yet (annotation cert-manager.io/issue-temporary-certificate)."
 		f.Evidence = append(f.Evidence, h.ready()...)
@@ -39,10 +39,13 @@ func (h *heldSecret) checkTrust() {
 }
 
 // replaced reports whether the issuer is not one for tests any more: the certificate
-// that counts has not come yet.
+// that counts has not come yet. An own server for tests may have any name.
 func (h *heldSecret) replaced(origin material.Origin) bool {
 	issuer := h.ownIssuer()
-	return origin == material.LetsEncryptStaging && issuer != nil && issuer.ACME != nil && !strings.Contains(issuer.ACME.Server, "staging")
+	if issuer == nil || issuer.ACME == nil || strings.Contains(issuer.ACME.Server, "staging") {
+		return false
+	}
+	return origin == material.LetsEncryptStaging || origin == material.PebbleTest && strings.Contains(issuer.ACME.Server, ".letsencrypt.org/")
 }
 
 func originText(origin material.Origin) string {
@@ -67,14 +70,14 @@ func (h *heldSecret) ownIssuer() *chain.Issuer {
 	return h.IssuerOf(h.owner.Issuer, h.owner.Namespace)
 }
 
-// leaveStaging says how to get a certificate that counts.
-func (h *heldSecret) leaveStaging(f *finding.Finding) {
+// leaveTests says how to get a certificate that counts.
+func (h *heldSecret) leaveTests(f *finding.Finding, origin material.Origin) {
 	issuer := h.ownIssuer()
 	if issuer == nil || issuer.ACME == nil {
 		f.Fix = append([]finding.Step{do("Get a certificate from the production server.")}, h.reissue()...)
 		return
 	}
-	if h.replaced(material.LetsEncryptStaging) {
+	if h.replaced(origin) {
 		f.Cause = "Its issuer is one of the production server now, and has issued none yet."
 		f.Fix = append([]finding.Step{h.look()}, h.reissue()...)
 		return
@@ -85,7 +88,9 @@ func (h *heldSecret) leaveStaging(f *finding.Finding) {
 	if h.owner.OldAPI() {
 		f.Fix = append(f.Fix, h.reissue()...)
 	}
-	f.Docs = "https://letsencrypt.org/docs/staging-environment/"
+	if origin == material.LetsEncryptStaging {
+		f.Docs = "https://letsencrypt.org/docs/staging-environment/"
+	}
 }
 
 // checkRoots: whether clients with the given roots trust what is served to them. Behind

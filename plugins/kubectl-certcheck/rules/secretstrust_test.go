@@ -86,3 +86,21 @@ func TestSecretsCrossSigned(t *testing.T) {
 		}
 	}
 }
+
+// TestPebbleThatWasLeft: one's own server for tests has any name, and only an issuer of
+// Let's Encrypt says that it is for tests no more.
+func TestPebbleThatWasLeft(t *testing.T) {
+	t.Parallel()
+	const own = "https://pebble.internal:14000/dir"
+	for server, left := range map[string]bool{
+		own: false,
+		"https://acme-staging-v02.api.letsencrypt.org/directory": false,
+		"https://acme-v02.api.letsencrypt.org/directory":         true,
+	} {
+		for _, f := range edited(t, "SEC09-pebble", own, server).check(t).Findings {
+			if f.ID == "SEC09" && left != strings.Contains(f.Cause, "has issued none yet") {
+				t.Errorf("%s: %s", server, f.Cause)
+			}
+		}
+	}
+}
