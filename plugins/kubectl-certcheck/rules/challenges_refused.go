@@ -81,8 +81,13 @@ func (p *proof) compareZones() []finding.Step {
 }
 
 // checkEndedChallenge is about a challenge that ended without a verdict of the CA. It
-// will not be tried again; the Certificate makes another order.
+// will not be tried again; the Certificate makes another order. cert-manager may accept
+// a challenge a second time after the CA has verified it, and takes the CA's refusal for
+// the end: the order goes on all the same.
 func (c *checker) checkEndedChallenge(p proof) {
+	if strings.Contains(p.Reason, "challenge with status valid") || c.LastEvent(&p.Challenge.Meta, "DomainVerified") != nil {
+		return
+	}
 	f := finding.Finding{ID: "CHAL07", Severity: finding.Error, Object: p.Challenge.Object, Evidence: quote("status.reason", p.Reason)}
 	if p.Reason == "" {
 		f.Evidence = quote("status.state", p.State)
