@@ -22,11 +22,14 @@ func (c *checker) checkElsewhere() {
 		object := c.IssuerObject(ref, o.Namespace)
 		cluster := c.IssuerOf(chain.IssuerRef{Group: ref.Group, Kind: "ClusterIssuer", Name: ref.Name}, "")
 		i := idle[ref]
-		if i == nil || cluster != nil || seen[object] || c.Absence("Issuer", o.Namespace) == chain.Unseen {
+		if i == nil || cluster != nil || c.Absence("Issuer", o.Namespace) == chain.Unseen {
 			continue
 		}
-		seen[object] = true
-		c.addElsewhere(o, i)
+		c.yield("CRT03", o.Object) // says of the Certificate what is said here of the issuer
+		if !seen[object] {
+			seen[object] = true
+			c.addElsewhere(o, i)
+		}
 	}
 }
 
@@ -57,11 +60,13 @@ func (c *checker) addElsewhere(o *chain.Certificate, i *chain.Issuer) {
 			finding.Evidence{Source: "issuer", Text: i.Namespace + "/" + i.Name}),
 		Cause: "An Issuer serves the Certificates of its own namespace only; a ClusterIssuer serves all.",
 		Fix: []finding.Step{
-			do(fmt.Sprintf("Make the Issuer in namespace %s, with the Secrets of its credentials.", o.Namespace)),
+			do(fmt.Sprintf("Make the Issuer in namespace %s, with the Secrets of its credentials. This shows its spec:", o.Namespace)),
+			certShow(i),
 			do("Or make it a ClusterIssuer, with those Secrets in namespace " + c.ClusterResourceNamespace() + ", and refer to that:"),
 			run("kubectl patch certificate " + script.Quote(o.Name) + " -n " + script.Quote(o.Namespace) + ` --type=merge -p '{"spec":{"issuerRef":{"kind":"ClusterIssuer"}}}'`),
 		},
-		Docs: "https://cert-manager.io/docs/concepts/issuer/",
+		Retry: "cert-manager goes on as soon as the issuer is there.",
+		Docs:  "https://cert-manager.io/docs/concepts/issuer/",
 	}
 	if c.Absence("Issuer", o.Namespace) == chain.NotInFiles {
 		f.Severity = finding.Info // it may be in the cluster

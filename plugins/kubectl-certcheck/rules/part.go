@@ -37,6 +37,15 @@ func (c *checker) has(id string, about finding.Object) bool {
 	return false
 }
 
+// yield lets a finding that was added about an object follow from a deeper one.
+func (c *checker) yield(id string, about finding.Object) {
+	for i := range c.found {
+		if c.found[i].ID == id && c.found[i].Object == about {
+			c.found[i].part = symptom
+		}
+	}
+}
+
 // quote is evidence, left out where there is no text.
 func quote(source, text string) []finding.Evidence {
 	if text == "" {
