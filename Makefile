@@ -15,7 +15,7 @@ SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh scripts/testdata/kubec
 POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e bench demo cluster cluster-down lint size clean
+.PHONY: help build test e2e e2e-acme bench demo cluster cluster-down lint size clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECO
 	@$(CLUSTER) up -log-max-size=10Mi,1Mi -kwok >/dev/null # the second node rotates early
 	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -timeout 25m ./plugins/*/e2e/ ./pkg/kube/e2e/
 
+# E2E_ACME names a built scripts/acme, whose first build takes ten minutes and more.
+e2e-acme: build ## Check certcheck against the real cert-manager, an ACME server and a stand-in of AWS (slow)
+	@$(CLUSTER) up >/dev/null
+	go -C scripts/crds run . | kubectl --kubeconfig "$$($(CLUSTER) kubeconfig)" apply --server-side -f - >/dev/null
+	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags 'e2e acme' -count=1 -v -timeout 60m -run TestACME ./plugins/kubectl-certcheck/e2e/
+
 bench: build ## Compare with the peers on one source of logs, in one run
 	go run ./scripts/bench
 
@@ -53,12 +59,13 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 	@test -z "$$(gofmt -s -l . | tee /dev/stderr)" || { echo "gofmt -s -w the files above" >&2; exit 1; }
 	go mod tidy -diff
 	go vet ./...
-	go vet -tags e2e ./...
+	go vet -tags e2e,acme ./...
 	go -C scripts/cluster vet ./...
+	go -C scripts/crds vet ./...
 	go -C scripts/kubectl vet ./...
 	GOOS=windows go vet ./plugins/... ./pkg/cli ./pkg/kube
 	GOOS=darwin go vet ./plugins/... ./pkg/cli ./pkg/kube
-	go run $(STATICCHECK) -tags e2e ./...
+	go run $(STATICCHECK) -tags e2e,acme ./...
 	shellcheck $(SHELL_SCRIPTS)
 	shellcheck -s sh $(POSIX_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci $(SHELL_SCRIPTS)
