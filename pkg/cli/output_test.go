@@ -191,6 +191,7 @@ func TestVerbosity(t *testing.T) {
 		{[]string{"-v", "1"}, 1, false},
 		{[]string{"-v3"}, 3, false},
 		{[]string{"--v=6"}, 6, true},
+		{[]string{"-v9"}, 9, true},
 	} {
 		var v Verbosity
 		fs := pflag.NewFlagSet("x", pflag.ContinueOnError)
@@ -200,6 +201,9 @@ func TestVerbosity(t *testing.T) {
 		}
 		if v != test.want || bool(klog.V(6).Enabled()) != test.klog {
 			t.Errorf("%q: level %d, traces = %v; want %d, %v", test.args, v, klog.V(6).Enabled(), test.want, test.klog)
+		}
+		if klog.V(8).Enabled() {
+			t.Errorf("%q: bodies of answers are logged, Secrets among them", test.args)
 		}
 		if v.String() != fmt.Sprint(int(test.want)) {
 			t.Errorf("%q: String = %s", test.args, v.String())

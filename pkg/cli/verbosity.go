@@ -13,8 +13,12 @@ import (
 // messages are about its own workings.
 const traceLevel = 4
 
+// bodyLevel is the level from which on client-go logs the bodies of answers, Secrets
+// among them.
+const bodyLevel = 8
+
 // Verbosity is the value of -v: 1 is for the plugin's own words, 4 and above
-// are client-go's levels, where 6 shows requests.
+// are client-go's levels, where 6 shows requests. Bodies are never shown.
 type Verbosity int
 
 // BindCommon adds the flags that every plugin has.
@@ -47,7 +51,7 @@ func (v *Verbosity) Set(s string) error {
 	all := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(all)
 	klog.LogToStderr(true)
-	return all.Set("v", s)
+	return all.Set("v", strconv.Itoa(min(level, bodyLevel-1)))
 }
 
 // String is for pflag.
