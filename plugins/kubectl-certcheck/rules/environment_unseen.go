@@ -30,6 +30,37 @@ func (c *checker) checkUnseen() {
 		}
 		c.add(aside, f)
 	}
+	c.checkUnseenSecrets()
+}
+
+// checkUnseenSecrets keeps a subject from being ok whose Secret could not be read.
+func (c *checker) checkUnseenSecrets() {
+	told := map[chain.Name]bool{}
+	for _, s := range c.subjects {
+		for _, use := range s.Uses {
+			n := use.Secret
+			if n.Name == "" || told[n] || c.Secret(n) != nil || c.Absence("Secret", n.Namespace) != chain.Unseen {
+				continue
+			}
+			told[n] = true
+			c.add(aside, finding.Finding{
+				ID: "ENV08", Severity: finding.Skipped, Object: c.SecretObject(n), Because: c.whyUnseen(n.Namespace),
+				What: fmt.Sprintf("Secret %s could not be read: what it holds was not checked.", n),
+			})
+		}
+	}
+}
+
+// whyUnseen is the finding that no Secrets of a namespace could be read.
+func (c *checker) whyUnseen(namespace string) *finding.Ref {
+	for i := range c.found {
+		f := &c.found[i]
+		if f.ID == "ENV08" && f.Object.Kind == "Secret" && f.Object.Name == "" && (f.Object.Namespace == "" || f.Object.Namespace == namespace) {
+			ref := f.Ref()
+			return &ref
+		}
+	}
+	return nil
 }
 
 func whereMissing(m *chain.Missing) string {
