@@ -35,7 +35,22 @@ func (c *checker) liveAgreement(d *liveDoor) {
 		c.liveBecause(&f, "LIVE02")
 		if f.Because == nil {
 			f.Fix = c.liveRestart(alike.pods())
+		} else {
+			f.Severity = c.liveWorst("LIVE02", d.Object)
 		}
 		c.add(aside, f)
 	}
+}
+
+// liveWorst is the worst severity of the findings of an id about a door. That endpoints
+// differ is no worse than what each of them serves: all differ for a while after a renewal.
+func (c *checker) liveWorst(id string, door finding.Object) finding.Severity {
+	worst := finding.Info
+	for i := range c.found {
+		f := &c.found[i]
+		if f.ID == id && f.Object == door && (f.Severity == finding.Error || worst == finding.Info) {
+			worst = f.Severity
+		}
+	}
+	return worst
 }

@@ -23,6 +23,12 @@ func TestLiveNearMisses(t *testing.T) {
 	// taken for another one.
 	const early = "dns=shop.example.com from=2026-08-27 until=2027-02-24 serial=99"
 	gone := []string{"name: web-tls\n", "name: web-tls-2\n"}
+	fresh := []string{"  annotations:\n    cert-manager.io/certificate-name", "  managedFields: [{manager: cert-manager-certificates-issuing, operation: Update, time: \"2026-11-25T11:58:00Z\", fieldsType: FieldsV1, fieldsV1: {\"f:data\": {\"f:tls.crt\": {}}}}]\n  annotations:\n    cert-manager.io/certificate-name"}
+	some := func(words string) func(*testing.T) []Served {
+		return func(t *testing.T) []Served {
+			return []Served{fromPod(pod1, handshakeOf(t, shop, words)), fromPod(pod2, handshakeOf(t, shop, secretWords))}
+		}
+	}
 	elb := []string{"ingress: [{ip: 203.0.113.10}]", "ingress: [{hostname: a1.elb.example.net}]"}
 	for _, l := range []liveCase{
 		{name: "client certificate wanted", served: one(func(t *testing.T) served.Handshake {
@@ -40,8 +46,9 @@ func TestLiveNearMisses(t *testing.T) {
 		{name: "another intermediate of the same CA", want: "LIVE02 warning", served: plain(shop, early+" issuer=E7")},
 		{name: "other CA, pod is younger than the Secret", want: "LIVE02 error", served: plain(shop, early+" org=Corp issuer=Corp_CA")},
 		{name: "other CA, pod is older than the Secret", edit: []string{`startTime: "2026-11-20`, `startTime: "2026-09-20`}, want: "LIVE02 warning", served: plain(shop, early+" org=Corp issuer=Corp_CA")},
-		{name: "renewed just now", edit: []string{"  annotations:\n    cert-manager.io/certificate-name", "  managedFields: [{manager: cert-manager-certificates-issuing, operation: Update, time: \"2026-11-25T11:58:00Z\", fieldsType: FieldsV1, fieldsV1: {\"f:data\": {\"f:tls.crt\": {}}}}]\n  annotations:\n    cert-manager.io/certificate-name"},
-			want: "LIVE02 info", served: plain(shop, earlierWords)},
+		{name: "renewed just now", edit: fresh, want: "LIVE02 info", served: plain(shop, earlierWords)},
+		{name: "renewed just now, one pod has it", edit: fresh, want: "LIVE02 info, LIVE03 info", served: some(earlierWords)},
+		{name: "one pod has the renewal, the others have time", want: "LIVE02 warning, LIVE03 warning", served: some(early)},
 		{name: "another host, Secret not there", edit: gone, want: "LIVE08 error", served: plain("www.example.com", earlierWords)},
 		{name: "Secret not there", edit: gone, served: plain(shop, earlierWords)},
 		{name: "two Secrets, neither is kin", served: func(t *testing.T) []Served {
