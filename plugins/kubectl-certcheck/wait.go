@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (o *options) runWait(ctx context.Context, cluster *kube.Cluster) error {
 			notices.Printf("still not healthy after %v", o.timeout)
 			return o.conclude(report)
 		default:
-			told = tellOnce(notices, told, "waiting: "+causes(report))
+			told = tellOnce(notices, told, "waiting: "+causes(report, o.failOn))
 		}
 		select {
 		case <-ctx.Done():
@@ -69,12 +70,17 @@ func tellOnce(notices *cli.Notices, told, text string) string {
 	return text
 }
 
-// causes are the root causes that keep a report from being healthy, in one line.
-func causes(report *finding.Report) string {
+// causes are the root causes of what is at or above a severity, in one line.
+func causes(report *finding.Report, level finding.FailOn) string {
 	var all []string
-	for _, f := range report.Findings {
-		if f.Because == nil && (f.Severity == finding.Error || f.Severity == finding.Warning) {
-			all = append(all, fmt.Sprintf("%s %s", f.ID, strings.TrimSuffix(f.What, ".")))
+	for i := range report.Findings {
+		f := &report.Findings[i]
+		if one := (finding.Report{Findings: []finding.Finding{*f}}); !one.Exceeds(level) {
+			continue
+		}
+		f = rootOf(report, f)
+		if text := fmt.Sprintf("%s %s", f.ID, strings.TrimSuffix(f.What, ".")); !slices.Contains(all, text) {
+			all = append(all, text)
 		}
 	}
 	const most = 3
@@ -82,4 +88,16 @@ func causes(report *finding.Report) string {
 		all = append(all[:most], fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(all, "; ")
+}
+
+// rootOf is the finding that another one follows from, in the end.
+func rootOf(report *finding.Report, f *finding.Finding) *finding.Finding {
+	for range report.Findings { // no chain is longer
+		i := slices.IndexFunc(report.Findings, func(o finding.Finding) bool { return f.Because != nil && o.Ref() == *f.Because })
+		if i < 0 {
+			break
+		}
+		f = &report.Findings[i]
+	}
+	return f
 }
