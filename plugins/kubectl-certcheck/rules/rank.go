@@ -67,11 +67,12 @@ func (s *subject) beside(f *found, candidates []*found) []*found {
 }
 
 // causeOf is the finding that a symptom follows from; nil if there is none. What blocks
-// the same link explains it, too; two symptoms of one link do not follow from each other.
+// the same link explains it, too, unless it goes by the same name; two symptoms of one
+// link do not follow from each other.
 func causeOf(f *found, candidates []*found) *found {
 	var cause *found
 	for _, g := range candidates {
-		deeper := depth(g.ID) > depth(f.ID) || (depth(g.ID) == depth(f.ID) && g.part == blocks)
+		deeper := depth(g.ID) > depth(f.ID) || (depth(g.ID) == depth(f.ID) && g.part == blocks && g.Ref() != f.Ref())
 		if deeper && (cause == nil || compare(g, cause) > 0) {
 			cause = g
 		}
