@@ -62,7 +62,7 @@ func newCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		if err := o.complete(args); err != nil {
 			return cli.UsageErrorf(cmd, "%w", err)
 		}
-		if err := o.validate(); err != nil {
+		if err := o.validate(cmd.Flags().Changed); err != nil {
 			return cli.UsageErrorf(cmd, "%w", err)
 		}
 		return o.run(cmd.Context(), cmd)

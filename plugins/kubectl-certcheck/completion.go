@@ -8,49 +8,90 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 )
 
 // completionTime bounds what a press of the Tab key may take.
 const completionTime = 3 * time.Second
 
-// completeTargets offers types, and the names of objects behind TYPE/.
-func (o *options) completeTargets(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	word, _, slash := strings.Cut(prefix, "/")
-	if !slash {
-		var types []string
-		for _, kind := range kindNames() {
-			types = append(types, kind+"/")
-		}
-		return withPrefix(types, prefix), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+// completeTargets offers types, and the names of objects behind TYPE/ and after TYPE.
+func (o *options) completeTargets(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	if word, _, slash := strings.Cut(prefix, "/"); slash {
+		return withPrefix(o.names(cmd.Context(), word, word+"/"), prefix), cobra.ShellCompDirectiveNoFileComp
 	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)
-	defer cancel()
-	cluster, err := o.cluster()
-	kind := kinds()[kindOf(word)]
-	if err != nil || kind == "" {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	namespace := ""
-	if all := o.namespaces(cluster.Namespace); len(all) == 1 {
-		namespace = all[0]
-	}
-	names := map[string]bool{}
-	for _, resource := range o.resourcesOf(word, kind) {
-		found, _ := cluster.Names(ctx, resource, namespace)
-		for _, name := range found {
-			names[word+"/"+name] = true
+	if len(args) > 0 {
+		if _, ok := parseType(args[0]); ok {
+			return withPrefix(o.names(cmd.Context(), args[0], ""), prefix), cobra.ShellCompDirectiveNoFileComp
 		}
 	}
-	return withPrefix(slices.Sorted(maps.Keys(names)), prefix), cobra.ShellCompDirectiveNoFileComp
+	var types []string
+	for _, kind := range kindNames() {
+		types = append(types, kind+"/")
+	}
+	return withPrefix(types, prefix), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 }
 
-// resourcesOf are the resources that a type of the command line may mean: a gateway is
-// Istio's or the Gateway API's.
-func (o *options) resourcesOf(word, kind string) []string {
-	if strings.Contains(word, ".") || kind != "gateway" {
-		return []string{word}
+// names are those of the objects of a type, each with a text in front; none where the
+// cluster does not tell.
+func (o *options) names(ctx context.Context, word, before string) []string {
+	ctx, cancel := context.WithTimeout(ctx, completionTime)
+	defer cancel()
+	kind, ok := parseType(word)
+	if !ok {
+		return nil
 	}
-	return []string{"gateway.networking.istio.io", "gateway.gateway.networking.k8s.io"}
+	cluster, err := o.cluster()
+	if err != nil {
+		return nil
+	}
+	namespaces := []string{""}
+	if all := o.namespaces(cluster.Namespace); all != nil {
+		namespaces = slices.Compact(slices.Sorted(slices.Values(all))) // cobra parses flags twice
+	}
+	names := map[string]bool{}
+	for _, resource := range resourcesOf(kind) {
+		for _, namespace := range namespaces {
+			found, _ := namesOf(ctx, cluster, resource, namespace)
+			for _, name := range found {
+				names[before+name] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
+}
+
+// namesOf are the names of the objects of a resource. Of Secrets, too, no more than the
+// metadata is asked for.
+func namesOf(ctx context.Context, cluster *kube.Cluster, resource, namespace string) ([]string, error) {
+	if resource != "secret" { // a core kind, which Names does not discover
+		return cluster.Names(ctx, resource, namespace)
+	}
+	client, err := cluster.Metadata()
+	if err != nil {
+		return nil, err
+	}
+	list, err := client.Resource(schema.GroupVersionResource{Version: "v1", Resource: "secrets"}).Namespace(namespace).List(ctx, metav1.ListOptions{Limit: 500})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range list.Items {
+		names = append(names, list.Items[i].Name)
+	}
+	return names, nil
+}
+
+// resourcesOf are the resources that a kind of the command line may mean: a gateway is
+// Istio's or the Gateway API's.
+func resourcesOf(kind string) []string {
+	if kind != "gateway" {
+		return []string{kind}
+	}
+	return []string{"gateway." + chain.IstioGroup, "gateway." + chain.GatewayAPIGroup}
 }
 
 func (o *options) registerCompletions(cmd *cobra.Command) {

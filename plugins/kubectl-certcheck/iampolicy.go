@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"regexp"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/rules"
 )
 
@@ -23,11 +25,20 @@ cert-manager looks zones up by name, which IAM can allow on all zones only.`,
   aws iam put-user-policy --user-name cert-manager --policy-name route53 --policy-document file://policy.json`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !zoneID().MatchString(zone) {
+				return cli.UsageErrorf(cmd, "--zone: %q is no ID of a hosted zone: want it as in Z0123456789ABC", zone)
+			}
 			_, err := fmt.Fprintln(streams.Out, rules.Policy(zone))
 			return err
 		},
 	}
 	cmd.Flags().StringVar(&zone, "zone", "", "The ID of the hosted zone, as in Z0123456789ABC")
 	return cmd
+}
+
+// zoneID is what Route 53 gives out, at most 32 characters; empty is all zones. A *
+// would allow more than was asked for.
+func zoneID() *regexp.Regexp {
+	return regexp.MustCompile(`^((/?hostedzone/)?[A-Z0-9]{1,32})?$`)
 }

@@ -9,15 +9,19 @@ import (
 
 // moment is the value of --at: a time, or how long it is from now until then.
 type moment struct {
-	set   bool
-	at    time.Time
-	after time.Duration
+	set      bool
+	relative bool
+	at       time.Time
+	after    time.Duration
 }
+
+// maxDays bounds lengths of time in days: a time.Duration holds 292 years.
+const maxDays = 36500
 
 // Set is for pflag: a bad value fails when the flags are parsed.
 func (m *moment) Set(text string) error {
 	if after, ok := fromNow(strings.TrimPrefix(text, "+")); ok {
-		*m = moment{set: true, after: after}
+		*m = moment{set: true, relative: true, after: after}
 		return nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04", time.DateTime, "2006-01-02 15:04", time.DateOnly} {
@@ -33,7 +37,7 @@ func (m *moment) Set(text string) error {
 func fromNow(text string) (time.Duration, bool) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		n, err := strconv.Atoi(days)
-		return time.Duration(n) * 24 * time.Hour, err == nil && n > -36500 && n < 36500
+		return time.Duration(n) * 24 * time.Hour, err == nil && -maxDays <= n && n <= maxDays
 	}
 	d, err := time.ParseDuration(text)
 	return d, err == nil
@@ -44,7 +48,7 @@ func (m *moment) String() string {
 	switch {
 	case !m.set:
 		return ""
-	case m.at.IsZero():
+	case m.relative:
 		return m.after.String()
 	}
 	return m.at.Format(time.RFC3339)
@@ -58,7 +62,7 @@ func (m *moment) from(now time.Time) time.Time {
 	switch {
 	case !m.set:
 		return now
-	case m.at.IsZero():
+	case m.relative:
 		return now.Add(m.after)
 	}
 	return m.at

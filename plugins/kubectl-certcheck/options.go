@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,7 +19,7 @@ import (
 type options struct {
 	genericiooptions.IOStreams
 	connection    kube.Flags
-	verbosity     cli.Verbosity
+	verbosity     discreet
 	allNamespaces bool
 
 	targets   []rules.Target
@@ -61,12 +62,13 @@ func (o *options) bind(cmd *cobra.Command) {
 	fs.BoolVar(&o.printScript, "print-script", false, "Print a bash script with the kubectl and openssl commands that verify the chain by hand, and exit")
 	fs.Var(&o.colour, "color", "Colour the output: auto, always or never")
 	o.connection.Bind(fs)
-	cli.BindCommon(fs, &o.verbosity)
+	fs.Lookup("context").Usage = "Kubeconfig context to use"
+	cli.BindCommon(fs, &o.verbosity.Verbosity)
+	o.verbosity.bind(fs)
 	cli.HideFlags(fs, kube.ConnectionFlags()...)
-	fs.Lookup("namespace").Hidden = false
 }
 
-// complete reads the arguments.
+// complete reads the arguments. An error is of how they are written.
 func (o *options) complete(args []string) error {
 	for _, arg := range joinTypeAndName(args) {
 		target, err := parseTarget(arg)
@@ -84,11 +86,14 @@ func (o *options) complete(args []string) error {
 	return nil
 }
 
-// validate finds what does not go together before anything is read.
-func (o *options) validate() error {
+// validate finds what does not go together before anything is read. changed reports
+// whether a flag is on the command line.
+func (o *options) validate(changed func(flag string) bool) error {
 	switch {
 	case o.allNamespaces && len(o.connection.Namespaces) > 0:
 		return errors.New("-n and -A exclude each other")
+	case slices.Contains(o.connection.Namespaces, ""):
+		return errors.New("-n: a namespace is empty")
 	case o.recursive && len(o.files) == 0:
 		return errors.New("-R goes with -f")
 	case len(o.files) > 0 && (o.live || o.wait):
@@ -97,10 +102,16 @@ func (o *options) validate() error {
 		return errors.New("--connect goes with --live")
 	case o.at.set && (o.live || o.wait):
 		return errors.New("--at judges as of another time: --live and --wait are about now")
+	case o.wait && o.failOn == finding.FailOnNone:
+		return errors.New("--wait ends when nothing is found that --fail-on is about: it does not go with --fail-on none")
+	case !o.wait && changed("timeout"):
+		return errors.New("--timeout goes with --wait")
 	case o.wait && o.timeout <= 0:
 		return errors.New("--timeout must be positive")
-	case o.warnDays < 0:
-		return errors.New("--warn-days must not be negative")
+	case o.warnDays < 0 || o.warnDays > maxDays:
+		return fmt.Errorf("--warn-days must be from 0 to %d", maxDays)
+	case o.printScript && (len(o.files) > 0 || o.wait || o.at.set || changed("output")):
+		return errors.New("--print-script prints a script that looks at the cluster: it does not go with -f, --wait, --at and -o")
 	case len(o.connection.Contexts) > 1:
 		return errors.New("--context: one cluster at a time")
 	}
@@ -130,4 +141,13 @@ func (o *options) namespaces(fallback string) []string {
 		return o.connection.Namespaces
 	}
 	return []string{fallback}
+}
+
+// scope is the namespaces that are read: a target that is in none may depend on what is
+// in any.
+func (o *options) scope(fallback string) []string {
+	if slices.ContainsFunc(o.targets, isClusterWide) {
+		return nil
+	}
+	return o.namespaces(fallback)
 }

@@ -1,34 +1,139 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
 	"testing"
+	"time"
 
-	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
-// TestCauses: --wait tells what it waits for, and not what --fail-on lets pass.
-func TestCauses(t *testing.T) {
+// TestWaitHeals: what is waited for is not there yet, then broken, then well.
+func TestWaitHeals(t *testing.T) {
 	t.Parallel()
-	object := func(name string) finding.Object { return finding.Object{Kind: "Secret", Name: name} }
-	late := finding.Finding{ID: "CRT18", Severity: finding.Warning, Object: object("late"), What: "The renewal is late."}
-	because := late.Ref()
-	expired := finding.Finding{ID: "SEC05", Severity: finding.Error, Object: object("expired"), What: "It expired.", Because: &because}
-	unseen := finding.Finding{ID: "ENV08", Severity: finding.Skipped, Object: object("unseen"), What: "Not seen."}
-	gone := finding.Finding{ID: "ING01", Severity: finding.Error, Object: object("gone"), What: "It is gone."}
-	remark := finding.Finding{ID: "ENV07", Severity: finding.Info, Object: object("remark"), What: "Some version."}
-	for name, c := range map[string]struct {
-		found []finding.Finding
-		level finding.FailOn
-		want  string
-	}{
-		"only errors":                        {[]finding.Finding{unseen, gone, remark}, finding.FailOnError, "ING01 It is gone"},
-		"a warning is the cause of an error": {[]finding.Finding{expired, late}, finding.FailOnError, "CRT18 The renewal is late"},
-		"skipped, too":                       {[]finding.Finding{unseen, remark, late}, finding.FailOnWarning, "ENV08 Not seen; CRT18 The renewal is late"},
-		"a cause that is not there":          {[]finding.Finding{expired}, finding.FailOnError, "SEC05 It expired"},
-		"many":                               {[]finding.Finding{gone, unseen, late, {ID: "A1", Severity: finding.Error}, {ID: "A2", Severity: finding.Error}}, finding.FailOnWarning, "ING01 It is gone; ENV08 Not seen; CRT18 The renewal is late; and 2 more"},
-	} {
-		if got := causes(&finding.Report{Findings: c.found}, c.level); got != c.want {
-			t.Errorf("%s: %q, want %q", name, got, c.want)
-		}
+	w := newWorld(t, controller, issuerCA(t))
+	m := w.start("-n", "shop", "certificate/cart", "--wait", "--timeout", "30s")
+	m.says("certcheck: waiting: nothing to check: there is no certificate cart in namespace shop")
+	w.apply(newCertificate)
+	m.says("certcheck: waiting: Certificate shop/cart is not Ready")
+	outdated := strings.Replace(certificate("shop", "cart", "cart-tls", 60*day, "cart.example.com"), "generation: 1}", "generation: 2}", 1)
+	w.apply(outdated, issue(t, 60*day, "cart.example.com").secret("shop", "cart-tls", issuedFor("cart")))
+	time.Sleep(2 * time.Second)
+	if m.out.String() != "" {
+		t.Errorf("Ready of an earlier generation is taken for Ready:\n%s", m.out.String())
+	}
+	w.apply(certificate("shop", "cart", "cart-tls", 60*day, "cart.example.com"))
+	if err := m.wait(); err != nil {
+		t.Errorf("%v\n%s", err, m.err.String())
+	}
+	expectTexts(t, m.out.String(), "✓ certificate/cart")
+	if n := strings.Count(m.err.String(), "waiting: nothing to check"); n != 1 {
+		t.Errorf("it is told %d times that there is nothing:\n%s", n, m.err.String())
+	}
+}
+
+// newCertificate is one that no controller has looked at yet.
+const newCertificate = `{apiVersion: cert-manager.io/v1, kind: Certificate, metadata: {namespace: shop, name: cart, generation: 1},
+ spec: {secretName: cart-tls, dnsNames: [cart.example.com], issuerRef: {name: shop-ca, kind: ClusterIssuer, group: cert-manager.io}}}`
+
+func TestWaitTimeout(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ingress("shop", "cart", "lost", "cart.example.com"))
+	out, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s")
+	if exitCode(err) != cli.CodeFinding {
+		t.Errorf("%v", err)
+	}
+	expectTexts(t, talk, "certcheck: waiting: ING01 ", "certcheck: after 2s still waiting: ING01 ")
+	expectTexts(t, out, "ING01")
+	out, talk, err = w.run("-n", "shop", "ingress/nope", "--wait", "--timeout", "2s")
+	expectError(t, err, "after 2s: nothing to check: there is no ingress nope in namespace shop")
+	if exitCode(err) != cli.CodeError || out != "" {
+		t.Errorf("exit code %d, %q, %q", exitCode(err), out, talk)
+	}
+	out, _, err = w.run("-n", "bank", "--wait", "--timeout", "2s")
+	expectError(t, err, "there is nothing to check yet")
+	if out != "" {
+		t.Errorf("%q", out)
+	}
+}
+
+// TestWaitSilentAPI: an API that does not answer does not hold it up.
+func TestWaitSilentAPI(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, healthy(t)...)
+	w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Stall: true})
+	began := time.Now()
+	_, _, err := w.run("-n", "shop", "--wait", "--timeout", "2s")
+	expectError(t, err, "after 2s: ")
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+// TestWaitAPIAway: an API that is away is waited for, and what could not be read
+// meanwhile is not taken for healthy.
+func TestWaitAPIAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, healthy(t)...)
+	w.Down()
+	m := w.start("-n", "shop", "--wait", "--timeout", "20s")
+	m.says("connection refused")
+	failing := w.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/namespaces/shop/") }, Status: 503})
+	w.Must(w.Up())
+	m.says("could be read: ")
+	failing.Remove()
+	failing = w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Status: 503})
+	m.says("no secrets could be read: ")
+	failing.Remove()
+	if err := m.wait(); err != nil || !strings.Contains(m.out.String(), "ingress/cart ") {
+		t.Errorf("%v\n%s\n%s", err, m.out.String(), m.err.String())
+	}
+	// Until the end, it is a failure.
+	w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Status: 503})
+	out, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s")
+	if exitCode(err) != cli.CodeFinding || !strings.Contains(out, "ENV08") {
+		t.Errorf("%v\n%s\n%s", err, out, talk)
+	}
+}
+
+// TestWaitRights: a right that is missing is not waited for, nor are credentials.
+func TestWaitRights(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, healthy(t)...)
+	w.Forbid("list", "events")
+	if out, talk, err := w.run("-n", "shop", "--wait", "--timeout", "20s"); err != nil || talk != "" || !strings.Contains(out, "ENV08") {
+		t.Errorf("%v, %q\n%s", err, talk, out)
+	}
+	if _, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s", "--fail-on", "warning"); exitCode(err) != cli.CodeFinding || !strings.Contains(talk, "waiting: ENV08") {
+		t.Errorf("%v, %q", err, talk)
+	}
+	w.Fault(kubetest.Fault{Status: 401})
+	began := time.Now()
+	_, _, err := w.run("-n", "shop", "--wait", "--timeout", "60s")
+	if exitCode(err) != cli.CodeError || time.Since(began) > 10*time.Second {
+		t.Errorf("%v after %v", err, time.Since(began))
+	}
+}
+
+// TestWaitInterrupted: while it rests, and while it reads.
+func TestWaitInterrupted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, ingress("shop", "cart", "lost", "cart.example.com"))
+	m := w.start("-n", "shop", "--wait")
+	m.says("waiting: ING01")
+	if err := m.stop(); !errors.Is(err, context.Canceled) || m.out.String() != "" {
+		t.Errorf("%v, %q", err, m.out.String())
+	}
+	stalled := w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Stall: true})
+	m = w.start("-n", "shop", "--wait")
+	for stalled.Count() == 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if err := m.stop(); !errors.Is(err, context.Canceled) || m.out.String() != "" {
+		t.Errorf("%v, %q", err, m.out.String())
 	}
 }

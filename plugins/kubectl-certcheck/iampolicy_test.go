@@ -1,0 +1,28 @@
+package main
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+func TestIAMPolicy(t *testing.T) {
+	t.Parallel()
+	for zone, want := range map[string]string{
+		"": "arn:aws:route53:::hostedzone/*", "Z0123456789ABC": "arn:aws:route53:::hostedzone/Z0123456789ABC",
+		"/hostedzone/Z0123456789ABC": "arn:aws:route53:::hostedzone/Z0123456789ABC",
+	} {
+		m := start(t, "", "iam-policy", "--zone", zone)
+		err := m.wait()
+		out, talk := m.out.String(), m.err.String()
+		var policy struct {
+			Version   string
+			Statement []struct{ Effect, Action, Resource string }
+		}
+		if bad := json.Unmarshal([]byte(out), &policy); err != nil || bad != nil || talk != "" {
+			t.Fatalf("%v, %v, %q in\n%s", err, bad, talk, out)
+		}
+		if len(policy.Statement) != 3 || policy.Statement[1].Resource != want || policy.Version != "2012-10-17" {
+			t.Errorf("%s: %+v", zone, policy)
+		}
+	}
+}
