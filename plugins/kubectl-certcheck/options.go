@@ -19,7 +19,7 @@ import (
 type options struct {
 	genericiooptions.IOStreams
 	connection    kube.Flags
-	verbosity     discreet
+	verbosity     cli.Verbosity
 	allNamespaces bool
 
 	targets   []rules.Target
@@ -63,8 +63,7 @@ func (o *options) bind(cmd *cobra.Command) {
 	fs.Var(&o.colour, "color", "Colour the output: auto, always or never")
 	o.connection.Bind(fs)
 	fs.Lookup("context").Usage = "Kubeconfig context to use"
-	cli.BindCommon(fs, &o.verbosity.Verbosity)
-	o.verbosity.bind(fs)
+	cli.BindCommon(fs, &o.verbosity)
 	cli.HideFlags(fs, kube.ConnectionFlags()...)
 }
 

@@ -22,9 +22,6 @@ import (
 
 // run looks, judges, prints, and fails when what was found is bad enough.
 func (o *options) run(ctx context.Context, cmd *cobra.Command) error {
-	if o.verbosity.lowered {
-		cli.NewNotices(o.ErrOut, "certcheck").Printf("-v is lowered to %d: above it the contents of Secrets would be shown", bodyless)
-	}
 	if len(o.files) > 0 {
 		snapshot, err := o.readFiles(ctx)
 		if err != nil {
