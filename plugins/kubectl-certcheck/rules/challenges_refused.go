@@ -6,6 +6,7 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/script"
+	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
 )
 
 // verdict is what a CA said of a proof. dig says that the answer lies in DNS.
@@ -80,12 +81,17 @@ func (p *proof) compareZones() []finding.Step {
 	return steps
 }
 
+// verified reports whether the CA has verified a challenge, whatever its state says:
+// cert-manager may accept it a second time after that, and takes the CA's refusal for the
+// end. The order goes on all the same.
+func (c *checker) verified(o *chain.Challenge) bool {
+	return strings.Contains(o.Reason, "challenge with status valid") || c.LastEvent(&o.Meta, "DomainVerified") != nil
+}
+
 // checkEndedChallenge is about a challenge that ended without a verdict of the CA. It
-// will not be tried again; the Certificate makes another order. cert-manager may accept
-// a challenge a second time after the CA has verified it, and takes the CA's refusal for
-// the end: the order goes on all the same.
+// will not be tried again; the Certificate makes another order.
 func (c *checker) checkEndedChallenge(p proof) {
-	if strings.Contains(p.Reason, "challenge with status valid") || c.LastEvent(&p.Challenge.Meta, "DomainVerified") != nil {
+	if c.verified(p.Challenge) {
 		return
 	}
 	f := finding.Finding{ID: "CHAL07", Severity: finding.Error, Object: p.Challenge.Object, Evidence: quote("status.reason", p.Reason)}

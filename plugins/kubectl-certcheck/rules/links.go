@@ -143,7 +143,11 @@ func last(orders []*chain.Order) []*chain.Order {
 func (b *builder) order(o *chain.Order) finding.Link {
 	link := b.visit(o.Object, orNone(o.State))
 	for _, challenge := range b.ChallengesOf(o) {
-		link.Links = append(link.Links, b.visit(challenge.Object, orNone(challenge.State)))
+		state := orNone(challenge.State)
+		if challenge.State == "expired" && b.verified(challenge) {
+			state = "verified (state expired)"
+		}
+		link.Links = append(link.Links, b.visit(challenge.Object, state))
 	}
 	return link
 }
