@@ -79,14 +79,18 @@ func (s *subjectView) document() subjectDocument {
 }
 
 func (v *view) json() ([]byte, error) {
-	var b bytes.Buffer
+	var b, indented bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "    ")
 	if err := encoder.Encode(v.document()); err != nil {
 		return nil, err
 	}
-	return escapeJSON(b.Bytes()), nil
+	// The encoder's own indentation grows a second buffer from nothing, again and again.
+	indented.Grow(3 * b.Len())
+	if err := json.Indent(&indented, b.Bytes(), "", "    "); err != nil {
+		return nil, err
+	}
+	return escapeJSON(indented.Bytes()), nil
 }
 
 // escapeJSON escapes what encoding/json leaves as it is: DEL and U+0080 to U+009F,
