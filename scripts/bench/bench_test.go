@@ -15,6 +15,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubechores/kubechores/scripts/bench/tlsfleet"
 )
 
 func TestHistoryIsAscendingLines(t *testing.T) {
@@ -132,6 +134,68 @@ func TestPlanBars(t *testing.T) {
 		if n := printBars(&out, planBars(tc.f, tc.problem)); n != tc.missed {
 			t.Errorf("%d bars missed, want %d, in\n%s", n, tc.missed, &out)
 		}
+	}
+}
+
+func TestCheckBars(t *testing.T) {
+	for _, tc := range []struct {
+		f       figures
+		problem error
+		missed  int
+	}{
+		{figures{wall: checkTime, rss: checkMemory}, nil, 0},
+		{figures{wall: checkTime + 1, rss: checkMemory}, nil, 1},
+		{figures{wall: checkTime, rss: checkMemory + 1}, errNoCheck, 2},
+	} {
+		var out bytes.Buffer
+		if n := printBars(&out, checkBars(tc.f, tc.problem)); n != tc.missed {
+			t.Errorf("%d bars missed, want %d, in\n%s", n, tc.missed, &out)
+		}
+	}
+}
+
+func TestReadReport(t *testing.T) {
+	const whole = `{"kind": "Report", "verdict": "error", "subjects": [{"object": {"kind": "Gateway"}, "links": [{"object": {"kind": "Secret"}}]}, {"object": {"kind": "Gateway"}}, {"object": {"kind": "Pod"}}], "findings": [{"id": "X"}]}`
+	seen, err := readReport(strings.NewReader(whole))
+	if err != nil || seen.kinds["Gateway"] != 2 || seen.kinds["Pod"] != 1 || len(seen.kinds) != 2 || seen.findings != 1 {
+		t.Errorf("%+v, %v", seen, err)
+	}
+	for _, cut := range []string{"", whole[:60], whole[:len(whole)-5]} {
+		if _, err := readReport(strings.NewReader(cut)); err == nil {
+			t.Errorf("%q was taken for a report", cut)
+		}
+	}
+}
+
+// The server has what the fleet says, in the kinds that a check reads.
+func TestDoors(t *testing.T) {
+	size := tlsfleet.Size{Gateways: 4, Ingresses: 2, Pods: 10, Secrets: 12, Certificates: 8}
+	l, err := newDoors(size)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.server.Close()
+	for resource, want := range map[schema.GroupVersionResource]int{
+		{Group: "networking.istio.io", Version: "v1", Resource: "gateways"}: size.Gateways,
+		{Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"}:  size.Ingresses,
+		{Group: "cert-manager.io", Version: "v1", Resource: "certificates"}: size.Certificates,
+		{Group: "acme.cert-manager.io", Version: "v1", Resource: "orders"}:  size.Certificates,
+		{Version: "v1", Resource: "pods"}:                                   size.Pods + 3, // and the gateway's
+		{Group: "apps", Version: "v1", Resource: "deployments"}:             2 + 1,         // and cert-manager
+	} {
+		if list, err := l.server.List(resource, ""); err != nil || len(list) != want {
+			t.Errorf("%d %s, want %d: %v", len(list), resource.Resource, want, err)
+		}
+	}
+	pairs := 0
+	secrets, err := l.server.List(schema.GroupVersionResource{Version: "v1", Resource: "secrets"}, "")
+	for _, o := range secrets {
+		if kind, _, _ := unstructured.NestedString(o.Object, "type"); kind == "kubernetes.io/tls" {
+			pairs++
+		}
+	}
+	if pairs != size.Secrets || err != nil {
+		t.Errorf("%d TLS Secrets, %v", pairs, err)
 	}
 }
 

@@ -1,8 +1,8 @@
 //go:build linux
 
 // Command bench compares kubectl-mlogs with its peers, side by side in one run
-// on one source, and holds it to bars; kubectl-stagger, which has no peers in this,
-// it holds to bars alone. Run it with "make bench".
+// on one source, and holds it to bars; kubectl-stagger and kubectl-certcheck, which
+// have no peers in this, it holds to bars alone. Run it with "make bench".
 //
 // The source is a scripted API server (pkg/kubetest) in a process of its own:
 // this program again, with the hidden sub-command "source". It serves ready
@@ -26,6 +26,8 @@
 //	         memory, and whether every line comes once it reads on
 //	plan     a plan of kubectl-stagger for 5,000 nodes (-nodes) with 150,000 pods
 //	         (-pods): time and memory; the source takes about 7 GB for it
+//	check    a check by kubectl-certcheck of 5,000 TLS Secrets, 2,000 Certificates
+//	         and 500 Gateways, among 5,000 pods: time and memory
 //
 // The exit code is 1 when a bar was missed, unless -report-only is given. Bars
 // against a peer that is not on PATH are not measured and not missed.
@@ -50,6 +52,7 @@ import (
 type settings struct {
 	binary     string // kubectl-mlogs
 	stagger    string // kubectl-stagger
+	certcheck  string // kubectl-certcheck
 	scenarios  []string
 	rounds     int
 	lines      int
@@ -81,8 +84,9 @@ func parse(args []string) (settings, error) {
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.StringVar(&s.binary, "binary", "bin/kubectl-mlogs", "the `program` that is held to the bars of past, follow and stopped")
 	fs.StringVar(&s.stagger, "stagger", "bin/kubectl-stagger", "the `program` that is held to the bars of plan")
-	scenarios := fs.String("scenario", "past,follow,stopped,plan", "which scenarios, separated by commas")
-	fs.IntVar(&s.rounds, "rounds", 3, "measured `rounds` of past, follow and plan, after one to warm up")
+	fs.StringVar(&s.certcheck, "certcheck", "bin/kubectl-certcheck", "the `program` that is held to the bars of check")
+	scenarios := fs.String("scenario", "past,follow,stopped,plan,check", "which scenarios, separated by commas")
+	fs.IntVar(&s.rounds, "rounds", 3, "measured `rounds` of past, follow, plan and check, after one to warm up")
 	fs.IntVar(&s.lines, "lines", 500_000, "`lines` of each of the 4 pods of past")
 	fs.IntVar(&s.nodes, "nodes", 5_000, "`nodes` of plan")
 	fs.IntVar(&s.pods, "pods", 150_000, "`pods` of plan")
@@ -93,8 +97,8 @@ func parse(args []string) (settings, error) {
 	}
 	s.scenarios = strings.Split(*scenarios, ",")
 	for _, name := range s.scenarios {
-		if !slices.Contains([]string{"past", "follow", "stopped", "plan"}, name) {
-			return s, fmt.Errorf("-scenario: %q is not one of past, follow, stopped, plan", name)
+		if !slices.Contains([]string{"past", "follow", "stopped", "plan", "check"}, name) {
+			return s, fmt.Errorf("-scenario: %q is not one of past, follow, stopped, plan, check", name)
 		}
 	}
 	if min(s.rounds, s.lines, s.nodes, s.pods) < 1 || fs.NArg() > 0 {
@@ -130,8 +134,11 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 func (s *settings) findBinaries() error {
 	for _, name := range s.scenarios {
 		binary := &s.binary
-		if name == "plan" {
+		switch name {
+		case "plan":
 			binary = &s.stagger
+		case "check":
+			binary = &s.certcheck
 		}
 		path, err := filepath.Abs(*binary)
 		if err != nil {
@@ -153,6 +160,8 @@ func (s settings) scenario(ctx context.Context, name string, out io.Writer) ([]b
 		return s.follow(ctx, out)
 	case "plan":
 		return s.plan(ctx, out)
+	case "check":
+		return s.check(ctx, out)
 	default:
 		return s.stopped(ctx, out)
 	}

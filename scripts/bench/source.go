@@ -15,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/scripts/bench/tlsfleet"
 )
 
 // sourceCommand is the hidden sub-command under which this program is the
@@ -52,11 +53,18 @@ func runSource(args []string, in io.Reader, out io.Writer) error {
 	pods := fs.Int("pods", 4, "how many pods")
 	lines := fs.Int("lines", 0, "lines of history of each")
 	nodes := fs.Int("nodes", 0, "nodes of a pool that the pods are on; the pods then have no logs")
+	tls := fs.Bool("tls", false, "a cluster with Gateways, certificates and pods of its own, and nothing else")
 	same := fs.Bool("same", false, "the same history for all pods, which takes less memory")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	l, err := newLean(*pods, *lines, *nodes, *same)
+	var l *lean
+	var err error
+	if *tls {
+		l, err = newDoors(tlsfleet.Large())
+	} else {
+		l, err = newLean(*pods, *lines, *nodes, *same)
+	}
 	if err != nil {
 		return err
 	}
