@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -32,9 +33,25 @@ type header struct {
 		ManagedFields        []struct {
 			Manager, Operation string
 			Time               when
-			FieldsV1           map[string]json.RawMessage
+			FieldsV1           managedData
 		}
 	}
+}
+
+// managedData says whether fields that are managed are in data. Most objects have long
+// lists of others, which are not taken apart.
+type managedData bool
+
+// UnmarshalJSON reads fieldsV1.
+func (d *managedData) UnmarshalJSON(raw []byte) error {
+	if !bytes.Contains(raw, []byte(`"f:data"`)) {
+		return nil
+	}
+	var fields map[string]json.RawMessage
+	err := json.Unmarshal(raw, &fields)
+	_, there := fields["f:data"]
+	*d = managedData(there)
+	return err
 }
 
 // when is a time of the API; what is no time is none.
@@ -158,8 +175,7 @@ func (h *header) meta(at Place) Meta {
 	}
 	delete(m.Annotations, applied) // of a Secret, it is one
 	for _, f := range md.ManagedFields {
-		_, data := f.FieldsV1["f:data"]
-		m.Managers = append(m.Managers, Manager{f.Manager, f.Operation, f.Time.Time, data})
+		m.Managers = append(m.Managers, Manager{f.Manager, f.Operation, f.Time.Time, bool(f.FieldsV1)})
 	}
 	return m
 }

@@ -41,29 +41,58 @@ func (s *Snapshot) addSecret(m Meta, raw []byte) error {
 	for _, key := range slices.Sorted(maps.Keys(data)) {
 		secret.Keys = append(secret.Keys, Value{Key: key, Length: len(data[key]), Text: shapeOf(data[key])})
 	}
-	secret.TLS = pairOf(data, "tls.crt", "tls.key")
-	secret.Generic = pairOf(data, "cert", "key")
-	secret.CA = bundleOf(data, "ca.crt")
-	secret.GenericCA = bundleOf(data, "cacert")
+	secret.TLS = s.pairOf(data, "tls.crt", "tls.key")
+	secret.Generic = s.pairOf(data, "cert", "key")
+	secret.CA = s.bundleOf(data, "ca.crt")
+	secret.GenericCA = s.bundleOf(data, "cacert")
 	s.Secrets = append(s.Secrets, secret)
 	return nil
 }
 
-func pairOf(data map[string][]byte, certificate, key string) *material.Pair {
+func (s *Snapshot) pairOf(data map[string][]byte, certificate, key string) *material.Pair {
 	_, one := data[certificate]
 	_, other := data[key]
 	if !one && !other {
 		return nil
 	}
-	return material.ParsePair(data[certificate], data[key])
+	pair := material.ParsePair(data[certificate], data[key])
+	s.share(pair.Certificates)
+	for i, c := range pair.Chain.Certificates {
+		pair.Chain.Certificates[i] = s.one(c)
+	}
+	return pair
 }
 
-func bundleOf(data map[string][]byte, key string) *material.Bundle {
+func (s *Snapshot) bundleOf(data map[string][]byte, key string) *material.Bundle {
 	value, ok := data[key]
 	if !ok {
 		return nil
 	}
-	return material.Parse(value, material.Certificates)
+	bundle := material.Parse(value, material.Certificates)
+	s.share(bundle)
+	return bundle
+}
+
+// share lets Secrets with the same certificate have one in memory: thousands of them hold
+// the same few intermediates.
+func (s *Snapshot) share(b *material.Bundle) {
+	for i := range b.Blocks {
+		if c := b.Blocks[i].Certificate; c != nil {
+			b.Blocks[i].Certificate = s.one(c)
+		}
+	}
+}
+
+// one is the first certificate that is the same.
+func (s *Snapshot) one(c *material.Certificate) *material.Certificate {
+	if known, ok := s.shared[c.SHA256]; ok {
+		return known
+	}
+	if s.shared == nil {
+		s.shared = map[string]*material.Certificate{}
+	}
+	s.shared[c.SHA256] = c
+	return c
 }
 
 // decoded is what a text is base64 of.

@@ -127,10 +127,14 @@ func (s *Snapshot) IngressNamespace(g *Ingress) string {
 	if g.Class != "istio" {
 		return g.Namespace
 	}
+	return s.index.router
+}
+
+func (s *Snapshot) router() string {
 	for _, p := range s.SelectPods("", map[string]string{"istio": "ingressgateway"}) {
 		return p.Namespace
 	}
-	return "istio-system"
+	return istioNamespace
 }
 
 // podConsumer is a pod that mounts a TLS Secret. Pods of one owner are one consumer:
@@ -149,20 +153,10 @@ func (s *Snapshot) podConsumer(p *Pod) (Consumer, bool) {
 	return c, len(c.Uses) > 0 && !s.standsBehind(p)
 }
 
-// standsBehind reports whether another pod of the same owner comes before.
+// standsBehind reports whether another pod of the same owner comes before one that
+// runs.
 func (s *Snapshot) standsBehind(p *Pod) bool {
-	if len(p.Owners) == 0 {
-		return false
-	}
-	for _, other := range s.index.pods[p.Namespace] {
-		if other.Name == p.Name {
-			return false
-		}
-		if other.Running() && len(other.Owners) > 0 && other.Owners[0] == p.Owners[0] {
-			return true
-		}
-	}
-	return false
+	return len(p.Owners) > 0 && s.index.first[podOwner{p.Namespace, p.Owners[0]}] != p
 }
 
 func (c *Consumer) addHosts(hosts []string) {

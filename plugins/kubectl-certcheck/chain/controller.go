@@ -18,7 +18,9 @@ type Controller struct {
 }
 
 // Controllers are all that were found: two of them work against each other.
-func (s *Snapshot) Controllers() []*Controller {
+func (s *Snapshot) Controllers() []*Controller { return s.index.controllers }
+
+func (s *Snapshot) controllers() []*Controller {
 	var all []*Controller
 	for _, w := range s.Workloads {
 		if w.Kind != "Deployment" {

@@ -21,6 +21,15 @@ type index struct {
 	pods         map[string][]*Pod // by namespace
 	gatewayPods  map[*IstioGateway][]PodGroup
 	inGateway    map[*Pod]bool
+	first        map[podOwner]*Pod // the first that runs
+	controllers  []*Controller
+	router       string // the namespace of Istio's own gateway
+}
+
+// podOwner is what owns pods of a namespace.
+type podOwner struct {
+	namespace string
+	Owner
 }
 
 // issuerKey has the group, too: while one is moved from the old API to the new, both
@@ -37,7 +46,7 @@ func newIndex(s *Snapshot) index {
 		secrets: map[Name]*Secret{}, byName: map[string][]*Secret{}, certificates: map[Name][]*Certificate{}, named: map[Name]*Certificate{},
 		requests: map[Name][]*Request{}, orders: map[Name][]*Order{}, challenges: map[Name][]*Challenge{},
 		issuers: map[issuerKey]*Issuer{}, events: map[eventKey][]*Event{}, pods: map[string][]*Pod{},
-		gatewayPods: map[*IstioGateway][]PodGroup{}, inGateway: map[*Pod]bool{},
+		gatewayPods: map[*IstioGateway][]PodGroup{}, inGateway: map[*Pod]bool{}, first: map[podOwner]*Pod{},
 	}
 	for _, o := range s.Secrets {
 		x.secrets[Name{o.Namespace, o.Name}] = o
@@ -69,13 +78,21 @@ func newIndex(s *Snapshot) index {
 		x.events[at] = append(x.events[at], o)
 	}
 	for _, o := range s.Pods {
-		x.pods[o.Namespace] = append(x.pods[o.Namespace], o)
+		x.addPod(o)
 	}
+	x.controllers, x.router = s.controllers(), s.router()
 	x.addGateways(s)
-	for _, o := range s.IstioGateways {
-		x.gatewayPods[o] = s.gatewayPods(o)
-	}
 	return x
+}
+
+func (x *index) addPod(o *Pod) {
+	x.pods[o.Namespace] = append(x.pods[o.Namespace], o)
+	if len(o.Owners) == 0 || !o.Running() {
+		return
+	}
+	if at := (podOwner{o.Namespace, o.Owners[0]}); x.first[at] == nil {
+		x.first[at] = o
+	}
 }
 
 // addGateways files the pods of each Gateway. Most Gateways share a few selectors.

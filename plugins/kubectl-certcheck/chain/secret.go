@@ -1,7 +1,6 @@
 package chain
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/material"
@@ -138,12 +137,14 @@ func shapeOf(value []byte) Text {
 }
 
 func awsShape(word string) AWSShape {
+	const capitals, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
+	keyID := len(word) == 20 && strings.Trim(word, capitals+digits) == ""
 	switch {
-	case regexp.MustCompile(`^AKIA[A-Z0-9]{16}$`).MatchString(word):
+	case keyID && strings.HasPrefix(word, "AKIA"):
 		return AWSKeyID
-	case regexp.MustCompile(`^ASIA[A-Z0-9]{16}$`).MatchString(word):
+	case keyID && strings.HasPrefix(word, "ASIA"):
 		return AWSTemporary
-	case regexp.MustCompile(`^[A-Za-z0-9/+]{40}$`).MatchString(word):
+	case len(word) == 40 && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz/+"+capitals+digits) == "":
 		return AWSSecretKey
 	}
 	return AWSNone

@@ -52,6 +52,7 @@ type Snapshot struct {
 	Scope []string
 
 	dumped map[scope]bool
+	shared map[string]*material.Certificate // see share
 	index  index
 }
 
@@ -111,13 +112,16 @@ func (s *Snapshot) Absence(kind, namespace string) Presence {
 
 // note remembers that files have objects of a kind that were in a cluster.
 func (s *Snapshot) note(m *Meta) {
-	if m.UID == "" {
-		return
+	if m.UID != "" {
+		s.noteScope(scope{m.Kind, m.Namespace})
 	}
+}
+
+func (s *Snapshot) noteScope(at scope) {
 	if s.dumped == nil {
 		s.dumped = map[scope]bool{}
 	}
-	s.dumped[scope{m.Kind, m.Namespace}] = true
+	s.dumped[at] = true
 }
 
 // InScope reports whether consumers of a namespace are asked for.

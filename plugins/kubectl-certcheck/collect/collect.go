@@ -39,7 +39,11 @@ func Cluster(ctx context.Context, c *kube.Cluster, q Query) (*chain.Snapshot, er
 	if r.query.Note == nil {
 		r.query.Note = func(string) {}
 	}
-	for _, step := range []func(context.Context) error{r.first, r.further, r.byName, r.crds, r.reviews} {
+	steps := []func(context.Context) error{r.first, r.crds, r.reviews}
+	if q.Namespaces != nil {
+		steps = []func(context.Context) error{r.first, r.further, r.byName, r.crds, r.reviews}
+	}
+	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -173,12 +177,15 @@ func (r *reading) each(ctx context.Context, one resource, version, namespace str
 		apiVersion = one.group + "/" + version
 	}
 	opts := metav1.ListOptions{FieldSelector: one.fields, Limit: one.page}
-	return kube.ObjectsOf[json.RawMessage](r.cluster, gvr, namespace).Each(ctx, opts, func(raw *json.RawMessage) error {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.snapshot.AddOf(apiVersion, one.kind, *raw, chain.Place{})
+	var part chain.Snapshot // what is added takes time, and other lists are read meanwhile
+	err := kube.ObjectsOf[json.RawMessage](r.cluster, gvr, namespace).Each(ctx, opts, func(raw *json.RawMessage) error {
+		part.AddOf(apiVersion, one.kind, *raw, chain.Place{})
 		return nil
 	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.snapshot.Merge(&part)
+	return err
 }
 
 // found notes that a namespace was read, though not all of them may be.
