@@ -84,11 +84,14 @@ type checker struct {
 	Options
 	subjects []*subject
 	found    []found
+	named    map[finding.Ref]bool // those of found
 	reached  map[finding.Object]bool
+	// issued are the Certificates in question by their issuer; see certificatesOf.
+	issued map[*chain.Issuer][]*chain.Certificate
 }
 
 func newChecker(s *chain.Snapshot, opts Options) *checker {
-	return &checker{Snapshot: s, Options: opts, reached: map[finding.Object]bool{}}
+	return &checker{Snapshot: s, Options: opts, named: map[finding.Ref]bool{}, reached: map[finding.Object]bool{}}
 }
 
 // reaches reports whether an object is in the chain of a subject: only such are judged.

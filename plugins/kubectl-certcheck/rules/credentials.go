@@ -140,6 +140,10 @@ const mostEvidence = 6
 // merge adds a finding about credentials. Of the same id about the same object there is
 // one, which has what all of them have: a Secret may be wrong in two of its keys.
 func (c *checker) merge(p part, f finding.Finding) {
+	if !c.has(f.ID, f.Object) {
+		c.add(p, f)
+		return
+	}
 	for i := range c.found {
 		old := &c.found[i]
 		if old.ID != f.ID || old.Object != f.Object {
@@ -164,7 +168,6 @@ func (c *checker) merge(p part, f finding.Finding) {
 		}
 		return
 	}
-	c.add(p, f)
 }
 
 func severityOf(s finding.Severity) int {

@@ -46,11 +46,13 @@ func issuerTitle(i *chain.Issuer) string { return i.Kind + " " + i.Name }
 
 // certificatesOf are the Certificates in question that refer to an issuer.
 func (c *checker) certificatesOf(i *chain.Issuer) []*chain.Certificate {
-	var all []*chain.Certificate
-	for _, o := range c.Certificates {
-		if c.reaches(o.Object) && c.IssuerOf(o.Issuer, o.Namespace) == i {
-			all = append(all, o)
+	if c.issued == nil {
+		c.issued = map[*chain.Issuer][]*chain.Certificate{}
+		for _, o := range c.Certificates {
+			if by := c.IssuerOf(o.Issuer, o.Namespace); by != nil && c.reaches(o.Object) {
+				c.issued[by] = append(c.issued[by], o)
+			}
 		}
 	}
-	return all
+	return c.issued[i]
 }

@@ -42,11 +42,12 @@ func clash(s, o *doorServer) []string {
 // checkDuplicateHosts: GWC09. istiod leaves out the whole server if one of its hosts is
 // taken already on that port.
 func (c *checker) checkDuplicateHosts(all []*door) {
+	neighbours := newNeighbours(all)
 	for _, d := range all {
 		if !c.reaches(d.Object) {
 			continue
 		}
-		for _, o := range all {
+		for _, o := range neighbours.of(d) {
 			if o == d || !o.before(d) || !d.share(o) {
 				continue
 			}
@@ -66,6 +67,40 @@ func (c *checker) checkDuplicateHosts(all []*door) {
 			}
 		}
 	}
+}
+
+// neighbours finds Gateways by the hosts of their servers.
+type neighbours struct {
+	all    []*door
+	byHost map[string][]int // in all
+}
+
+func newNeighbours(all []*door) neighbours {
+	n := neighbours{all: all, byHost: map[string][]int{}}
+	for i, d := range all {
+		for k := range d.servers {
+			for _, h := range d.servers[k].hosts {
+				n.byHost[h] = append(n.byHost[h], i)
+			}
+		}
+	}
+	return n
+}
+
+// of are the Gateways that have a host of d's, and d itself, in order.
+func (n neighbours) of(d *door) []*door {
+	var at []int
+	for i := range d.servers {
+		for _, h := range d.servers[i].hosts {
+			at = append(at, n.byHost[h]...)
+		}
+	}
+	slices.Sort(at)
+	var all []*door
+	for _, i := range slices.Compact(at) {
+		all = append(all, n.all[i])
+	}
+	return all
 }
 
 func (c *checker) addDuplicateHosts(d *door, s *doorServer, o *door, both []string) {
@@ -128,6 +163,7 @@ func does(others []string) string {
 // eachShared calls back for each Secret, or file, of a Gateway that others serve as well,
 // on the same port and pods. Servers that clash are left to GWC09.
 func (c *checker) eachShared(all []*door, files bool, found func(d *door, s *doorServer, source *chain.Source, others []string, sameName bool)) {
+	sharing := newSharing(all, files)
 	for _, d := range all {
 		if !c.reaches(d.Object) {
 			continue
@@ -135,7 +171,7 @@ func (c *checker) eachShared(all []*door, files bool, found func(d *door, s *doo
 		for i := range d.servers {
 			s := &d.servers[i]
 			if n := slices.IndexFunc(s.sources, func(o chain.Source) bool { return certifies(&o, files) }); n >= 0 {
-				if others, sameName := c.sharers(all, d, s, &s.sources[n], files); len(others) > 0 {
+				if others, sameName := sharing.with(d, s, &s.sources[n]); len(others) > 0 {
 					found(d, s, &s.sources[n], others, sameName)
 				}
 			}
@@ -148,22 +184,48 @@ func certifies(s *chain.Source, file bool) bool {
 	return s.File() == file && !s.CA && !s.PrivateKey && s.Secret.Name != ""
 }
 
-// sharers are the other Gateways that serve the same.
-func (c *checker) sharers(all []*door, d *door, s *doorServer, source *chain.Source, files bool) (names []string, sameName bool) {
-	for _, o := range all {
-		if o == d || !d.share(o) {
+// sharing finds the servers that serve a certificate.
+type sharing map[servedKey][]serverOf
+
+// servedKey is a certificate: a Secret, and for a file the key of it.
+type servedKey struct {
+	chain.Name
+	key string
+}
+
+// serverOf is a server with its Gateway.
+type serverOf struct {
+	*door
+	*doorServer
+}
+
+func newSharing(all []*door, files bool) sharing {
+	found := sharing{}
+	for _, d := range all {
+		for i := range d.servers {
+			server := serverOf{d, &d.servers[i]}
+			for n := range server.sources {
+				source := &server.sources[n]
+				at := servedKey{source.Secret, source.Key}
+				if known := found[at]; certifies(source, files) && (len(known) == 0 || known[len(known)-1] != server) {
+					found[at] = append(known, server)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// with are the other Gateways that serve the same as a server.
+func (all sharing) with(d *door, s *doorServer, source *chain.Source) (names []string, sameName bool) {
+	for _, other := range all[servedKey{source.Secret, source.Key}] {
+		o := other.door
+		if o == d || other.Port.Number != s.Port.Number || !d.share(o) || len(clash(s, other.doorServer)) > 0 {
 			continue
 		}
-		for i := range o.servers {
-			other := &o.servers[i]
-			same := slices.ContainsFunc(other.sources, func(x chain.Source) bool {
-				return certifies(&x, files) && x.Secret == source.Secret && x.Key == source.Key
-			})
-			name := fmt.Sprintf("Gateway %s/%s", o.Namespace, o.Name)
-			if same && other.Port.Number == s.Port.Number && len(clash(s, other)) == 0 && !slices.Contains(names, name) {
-				names = append(names, name)
-				sameName = sameName || other.Port.Name == s.Port.Name
-			}
+		if name := fmt.Sprintf("Gateway %s/%s", o.Namespace, o.Name); len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
+			sameName = sameName || other.Port.Name == s.Port.Name
 		}
 	}
 	return names, sameName

@@ -22,7 +22,13 @@ func (c *checker) liveConfirms(seen finding.Ref) {
 // liveRefutes drops what was suspected, where the pods were seen to serve what they
 // should.
 func (c *checker) liveRefutes(door finding.Object) {
-	c.found = slices.DeleteFunc(c.found, func(f found) bool { return liveSuspicion(f.ID) && f.Object == door })
+	c.found = slices.DeleteFunc(c.found, func(f found) bool {
+		suspected := liveSuspicion(f.ID) && f.Object == door
+		if suspected {
+			delete(c.named, f.Ref())
+		}
+		return suspected
+	})
 }
 
 // liveAllSame reports whether all pods of a door serve the certificate of the one Secret

@@ -25,16 +25,14 @@ type found struct {
 }
 
 // add adds a finding.
-func (c *checker) add(p part, f finding.Finding) { c.found = append(c.found, found{f, p}) }
+func (c *checker) add(p part, f finding.Finding) {
+	c.found = append(c.found, found{f, p})
+	c.named[f.Ref()] = true
+}
 
 // has reports whether a finding was added about an object.
 func (c *checker) has(id string, about finding.Object) bool {
-	for i := range c.found {
-		if c.found[i].ID == id && c.found[i].Object == about {
-			return true
-		}
-	}
-	return false
+	return c.named[finding.Ref{ID: id, Object: about}]
 }
 
 // yield lets a finding that was added about an object follow from a deeper one.

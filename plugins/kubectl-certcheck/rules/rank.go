@@ -23,8 +23,9 @@ func depth(id string) int {
 // the deepest that blocks, or else the deepest symptom. One that several subjects share
 // keeps the first cause.
 func (c *checker) rank() {
+	all := c.newExplanations()
 	for _, s := range c.subjects {
-		candidates := c.candidates(s)
+		candidates := c.candidates(s, all)
 		for _, f := range candidates {
 			if f.part != symptom || f.Because != nil {
 				continue
@@ -37,15 +38,42 @@ func (c *checker) rank() {
 	}
 }
 
-// candidates are the findings of a subject's chain that explain others, or follow from
-// others.
-func (c *checker) candidates(s *subject) []*found {
-	var all []*found
+// explanations are the findings that explain others, or follow from others, by their
+// place in checker.found. general are those that concern all that is managed.
+type explanations struct {
+	on      map[finding.Object][]int
+	general []int
+}
+
+func (c *checker) newExplanations() explanations {
+	x := explanations{on: map[finding.Object][]int{}}
 	for i := range c.found {
 		f := &c.found[i]
-		if f.part != aside && f.Severity != finding.Info && f.Severity != finding.Skipped && c.concerns(f, s) {
-			all = append(all, f)
+		if f.part == aside || f.Severity == finding.Info || f.Severity == finding.Skipped {
+			continue
 		}
+		x.on[f.Object] = append(x.on[f.Object], i)
+		// What is wrong with cert-manager itself concerns all that it issues.
+		if strings.HasPrefix(f.ID, "ENV") && f.part == blocks {
+			x.general = append(x.general, i)
+		}
+	}
+	return x
+}
+
+// candidates are the explanations that are about a subject's chain, as they were found.
+func (c *checker) candidates(s *subject, x explanations) []*found {
+	var at []int
+	if s.managed {
+		at = append(at, x.general...)
+	}
+	for o := range s.objects {
+		at = append(at, x.on[o]...)
+	}
+	slices.Sort(at)
+	var all []*found
+	for _, i := range slices.Compact(at) {
+		all = append(all, &c.found[i])
 	}
 	return all
 }
@@ -95,13 +123,4 @@ func severity(f *found) int {
 		return 1
 	}
 	return 0
-}
-
-// concerns reports whether a finding is about the subject's chain. What is wrong with
-// cert-manager itself concerns all that it issues.
-func (c *checker) concerns(f *found, s *subject) bool {
-	if s.objects[f.Object] {
-		return true
-	}
-	return strings.HasPrefix(f.ID, "ENV") && f.part == blocks && s.managed
 }
