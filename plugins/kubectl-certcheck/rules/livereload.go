@@ -1,7 +1,7 @@
 package rules
 
 import (
-	"strings"
+	"slices"
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/script"
@@ -56,36 +56,22 @@ func liveSubPath(p *chain.Pod, secret string) bool {
 	return false
 }
 
-// liveRestart makes the pods' owners start new ones, one after the other. A pod whose
-// owner is not known is deleted.
+// liveRestart makes the pods' owners start new ones. A pod that is gone by now is deleted
+// by name, in case it is not.
 func (c *checker) liveRestart(pods []chain.Name) []finding.Step {
-	var lines []string
-	for _, n := range pods {
-		if line := liveRestartLine(c.livePod(n), n); !contains(lines, line) {
-			lines = append(lines, line)
-		}
-	}
 	var steps []finding.Step
-	for _, line := range lines[:min(len(lines), 5)] {
-		steps = append(steps, run(line))
-	}
-	return steps
-}
-
-func liveRestartLine(p *chain.Pod, n chain.Name) string {
-	if p != nil {
-		for _, owner := range p.Owners {
-			switch owner.Kind {
-			case "ReplicaSet":
-				if name, ok := strings.CutSuffix(owner.Name, "-"+p.Labels["pod-template-hash"]); ok {
-					return script.Command("kubectl", "-n", n.Namespace, "rollout", "restart", "deployment", name)
-				}
-			case "DaemonSet", "StatefulSet":
-				return script.Command("kubectl", "-n", n.Namespace, "rollout", "restart", strings.ToLower(owner.Kind), owner.Name)
+	for _, n := range pods {
+		more := []finding.Step{inNamespace(n.Namespace, "delete", "pod", n.Name)}
+		if p := c.livePod(n); p != nil {
+			more = restartPod(p)
+		}
+		for _, step := range more {
+			if !slices.Contains(steps, step) {
+				steps = append(steps, step)
 			}
 		}
 	}
-	return script.Command("kubectl", "-n", n.Namespace, "delete", "pod", n.Name)
+	return steps[:min(len(steps), 5)]
 }
 
 func liveSecret(n chain.Name) finding.Step {
