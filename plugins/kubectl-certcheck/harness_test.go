@@ -74,7 +74,7 @@ func (w *world) apply(documents ...string) {
 
 // controller is a cert-manager at work.
 const controller = `{apiVersion: apps/v1, kind: Deployment, metadata: {name: cert-manager, namespace: cert-manager, labels: {app.kubernetes.io/name: cert-manager, app.kubernetes.io/component: controller}},
- spec: {replicas: 1, template: {spec: {containers: [{name: c, image: "quay.io/jetstack/cert-manager-controller:v1.19.1", args: ["--cluster-resource-namespace=cert-manager"]}]}}}, status: {replicas: 1, availableReplicas: 1, readyReplicas: 1}}`
+ spec: {replicas: 1, template: {spec: {containers: [{name: c, image: "cert-manager-controller:v1.19.1", args: ["--cluster-resource-namespace=cert-manager"]}]}}}, status: {replicas: 1, availableReplicas: 1, readyReplicas: 1}}`
 
 // issuerCA is a ClusterIssuer that signs by a CA, and its Secret.
 func issuerCA(t testing.TB) string {

@@ -17,7 +17,7 @@ func annotations(more object) object { return object{"annotations": more} }
 // system is what there is once: cert-manager, its issuer and credentials, and the pods
 // and the Service of Istio's gateway.
 func (f *fleet) system() {
-	image := "quay.io/jetstack/cert-manager-controller:v1.18.2"
+	image := "cert-manager-controller:v1.18.2"
 	f.add("apps/v1", "Deployment", certManager, certManager, nil, object{"spec": object{"replicas": 1, "template": object{"spec": object{"containers": []any{
 		object{"name": "controller", "image": image, "args": []any{"--cluster-resource-namespace=$(POD_NAMESPACE)"}}}}}},
 		"status": object{"readyReplicas": 1}})
@@ -31,7 +31,7 @@ func (f *fleet) system() {
 		"status": object{"loadBalancer": object{"ingress": []any{object{"ip": "192.0.2.1"}}}}})
 	for i := range routers {
 		f.add("v1", "Pod", istioSystem, fmt.Sprintf("istio-ingressgateway-%d", i), object{"labels": labels}, object{
-			"spec":   object{"serviceAccountName": "istio-ingressgateway", "containers": []any{container("istio-proxy", "docker.io/istio/proxyv2:1.27.1", nil)}},
+			"spec":   object{"serviceAccountName": "istio-ingressgateway", "containers": []any{container("istio-proxy", "istio/proxyv2:1.27.1", nil)}},
 			"status": running("istio-proxy")})
 	}
 }
@@ -161,7 +161,7 @@ func (f *fleet) pod(i int) {
 		"labels":          object{"app": app, "pod-template-hash": "7d4b9c6f5d", "app.kubernetes.io/name": app, "app.kubernetes.io/version": "1.2.3"},
 		"ownerReferences": owner("apps/v1", "ReplicaSet", set, uid("f0000000", i/replicas))},
 		object{"spec": object{"volumes": volumes, "nodeName": "node-1", "containers": []any{
-			container("app", "registry.example.com/"+app+":1.2.3", mounts), container("istio-proxy", "docker.io/istio/proxyv2:1.27.1", nil)}},
+			container("app", app+":1.2.3", mounts), container("istio-proxy", "istio/proxyv2:1.27.1", nil)}},
 			"status": running("app", "istio-proxy")})
 }
 
@@ -171,7 +171,7 @@ func (f *fleet) deployment(namespace, app string) {
 		"spec": object{"type": "ClusterIP", "selector": labels, "ports": []any{object{"name": "http", "port": 80, "targetPort": 8080}}}})
 	f.add("apps/v1", "Deployment", namespace, app, nil, object{
 		"spec": object{"replicas": replicas, "selector": object{"matchLabels": labels}, "template": object{"metadata": object{"labels": labels},
-			"spec": object{"containers": []any{container("app", "registry.example.com/"+app+":1.2.3", nil)}}}},
+			"spec": object{"containers": []any{container("app", app+":1.2.3", nil)}}}},
 		"status": object{"readyReplicas": replicas}})
 }
 
