@@ -24,7 +24,7 @@ func TestWait(t *testing.T) {
 	for _, run := range []*realcluster.Run{done, interrupted} {
 		run.Says("waiting: ING01")
 	}
-	if code := over.Wait(); code != 3 || !strings.Contains(over.Stderr(), "still not healthy after 4s") {
+	if code := over.Wait(); code != 3 || !strings.Contains(over.Stderr(), "after 4s still waiting: ING01") {
 		t.Errorf("timeout: exit code %d, want 3; stderr: %s", code, over.Stderr())
 	}
 	if took := time.Since(begin); took > 30*time.Second {
