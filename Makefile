@@ -33,9 +33,11 @@ test: ## Run the unit and component tests, with the race detector (and bats)
 	go -C scripts/cluster test -count=1 ./...
 	bats scripts/mlogs.bats
 
+# One package after the other: several tests judge what a busy machine cannot keep up
+# with, as how much of a log is rotated away before it is read.
 e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECONFIG names another)
 	@$(CLUSTER) up -log-max-size=10Mi,1Mi -kwok >/dev/null # the second node rotates early
-	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -timeout 25m ./plugins/*/e2e/ ./pkg/kube/e2e/
+	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -p 1 -timeout 25m ./plugins/*/e2e/ ./pkg/kube/e2e/
 
 # E2E_ACME names a built scripts/acme, whose first build takes ten minutes and more.
 e2e-acme: build ## Check certcheck against the real cert-manager, an ACME server and a stand-in of AWS (slow)
