@@ -133,7 +133,7 @@ func TestNothingStaysInTheContainer(t *testing.T) {
 		run.Wait()
 		for name := range userlands {
 			began := time.Now()
-			ns.Until("processes gone after "+signal.String(), 3*time.Second, func() error {
+			ns.Until("processes gone after "+signal.String(), 20*time.Second, func() error {
 				if n := processes("clean-" + name); n > 2 { // the program, and the shell that looks
 					return fmt.Errorf("%d processes in clean-%s", n, name)
 				}
