@@ -217,7 +217,7 @@
   # program that is process 1 seldom knows of other children than its own.
   #
   # TERM does not end a shell that is writing what nobody takes; KILL does, and it
-  # has no child then.
+  # has no child then. A busy machine needs a while to end it by TERM.
   exec 9<&0
   main "$@" 9<&- &
   p=$!
@@ -225,7 +225,7 @@
     read -r _ <&9
     trap 'kill "$!"; wait "$!"; exit' TERM
     kill "$p"
-    sleep "$fast" &
+    sleep 1 &
     wait "$!"
     kill -9 "$p"
   } 2>/dev/null &
