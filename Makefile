@@ -70,6 +70,7 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 	go run $(STATICCHECK) -tags e2e,acme ./...
 	shellcheck $(SHELL_SCRIPTS)
 	shellcheck -s sh $(POSIX_SCRIPTS)
+	shellcheck plugins/kubectl-certcheck/byhand/*.sh
 	go run $(SHFMT) -d -i 2 -ci $(SHELL_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci -ln posix $(POSIX_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci -ln bats scripts/mlogs.bats

@@ -204,12 +204,9 @@ func TestNothingInFiles(t *testing.T) {
 // TestUnreadableFile: one of several is a finding.
 func TestUnreadableFile(t *testing.T) {
 	t.Parallel()
-	if os.Getuid() == 0 {
-		t.Skip("root may read everything")
-	}
 	folder := t.TempDir()
 	write(t, folder, "a.yaml", expired(t, "shop", "web"))
-	if err := os.Chmod(write(t, folder, "b.yaml", "x"), 0); err != nil {
+	if err := os.Symlink("nowhere", filepath.Join(folder, "b.yaml")); err != nil {
 		t.Fatal(err)
 	}
 	out, _, _ := offline(t, "", "-f", folder, "-o", "json")

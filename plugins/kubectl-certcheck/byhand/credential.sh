@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # credential looks whether a key of a Secret is there. All that leaves the pipe is how
 # long it is, and whether there is white space at its ends; in JSON there may be.
 credential() { # NAMESPACE SECRET KEY

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # say prints one line, plain passes lines on, without characters that a terminal obeys.
 say() {
   printf '%s' "$*" | LC_ALL=C tr '\000-\037\177' ' '

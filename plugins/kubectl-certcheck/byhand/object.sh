@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # object shows what an object says of itself, and its warnings, the newest last.
 object() { # RESOURCE NAMESPACE NAME [ready]; an empty namespace for what is in none
   title "$1 ${2:+$2/}$3"

@@ -50,9 +50,9 @@ func (p *Plan) functions(s *script.Script) {
 	s.Lines("tmp=$(mktemp -d)")
 }
 
-// part prints functions, without the line that tells shellcheck which shell a file is
-// for.
+// part prints functions, without the line that is for shellcheck: which shell the file is
+// for, and that kubectl and tmp are set by the script around it.
 func part(s *script.Script, functions string) {
-	s.Lines(strings.TrimPrefix(functions, "# shellcheck shell=bash\n"))
+	s.Lines(strings.TrimPrefix(functions, "# shellcheck shell=bash disable=SC2154\n"))
 	s.Paragraph()
 }

@@ -41,10 +41,7 @@ func newWorld(t *testing.T) *world {
 // newWorldOf is a world with these CAs.
 func newWorldOf(t *testing.T, root, intermediate *issued) *world {
 	t.Helper()
-	kubectl, err := exec.LookPath("kubectl")
-	if err != nil {
-		t.Skip("no kubectl on PATH")
-	}
+	kubectl := program(t, "kubectl", "install kubectl")
 	w := &world{t: t, server: kubetest.Start(t), dir: t.TempDir(), root: root, ca: intermediate}
 	w.plan.KubectlArgs = []string{"--namespace=it's another"}
 	for _, dir := range []string{"bin", "tmp"} {

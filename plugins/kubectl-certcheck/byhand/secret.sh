@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # secret looks at a certificate, at what is behind it in the same file, and at its key.
 secret() { # NAMESPACE SECRET CERTIFICATE-KEY KEY-KEY HOST...
   title "Secret $1/$2"

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # served does a handshake with a pod, and compares with the Secret looked at last.
 served() { # NAMESPACE POD PORT HOST
   title "what pod $1/$2 serves on port $3${4:+ for $4}"
