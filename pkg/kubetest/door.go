@@ -18,6 +18,7 @@ import (
 type door struct {
 	mu       sync.Mutex
 	addr     string
+	free     func()       // gives the reserved port back
 	listener net.Listener // nil while down
 	current  *handoff
 	server   *http.Server
@@ -27,11 +28,16 @@ type door struct {
 }
 
 func openDoor(addr string) (*door, error) {
-	l, err := net.Listen("tcp", addr)
+	addr, free, err := reserve(addr)
 	if err != nil {
 		return nil, err
 	}
-	return &door{addr: l.Addr().String(), listener: l, conns: map[*doorConn]struct{}{}}, nil
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		free()
+		return nil, err
+	}
+	return &door{addr: l.Addr().String(), free: free, listener: l, conns: map[*doorConn]struct{}{}}, nil
 }
 
 // newHTTPServer makes the server for serve. maxStreams limits the open
@@ -153,6 +159,7 @@ func (d *door) up() error {
 // close ends everything for good.
 func (d *door) close() {
 	d.mu.Lock()
+	first := !d.closed
 	d.closed = true
 	servers := append(d.retired, d.server)
 	d.mu.Unlock()
@@ -161,6 +168,9 @@ func (d *door) close() {
 		if s != nil {
 			s.Close()
 		}
+	}
+	if first {
+		d.free()
 	}
 }
 

@@ -115,7 +115,7 @@ func (s *Server) Must(err error) {
 func (s *Server) Down() { s.door.down() }
 
 // Up takes connections again on the same address after Down. The error says
-// that the port was taken by another program meanwhile.
+// that another program listens there meanwhile.
 func (s *Server) Up() error { return s.door.up() }
 
 // Restart is an API server's restart: all connections are dropped, new ones
