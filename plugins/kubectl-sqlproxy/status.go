@@ -1,0 +1,12 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+)
+
+func newStatusCommand(_ genericiooptions.IOStreams) *cobra.Command {
+	return &cobra.Command{Use: "status", RunE: func(*cobra.Command, []string) error { return errors.ErrUnsupported }}
+}
