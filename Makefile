@@ -15,7 +15,7 @@ SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh scripts/testdata/kubec
 POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e e2e-acme bench demo cluster cluster-down lint size clean
+.PHONY: help build test e2e e2e-acme bench demo cluster cluster-down lint size dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 
 size: build ## Check the size of each binary against its budget
 	@scripts/size.sh bin/kubectl-*
+
+dist: ## Make the archives of a release, checksums, SBOMs and krew's manifests in dist/ (minutes)
+	go run ./scripts/release -out dist -version "$(VERSION)"
 
 clean: ## Remove what was built here (not the cluster's components)
 	rm -rf bin dist
