@@ -8,6 +8,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -31,7 +32,7 @@ func newScheme() *runtime.Scheme {
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		corev1.AddToScheme, appsv1.AddToScheme, batchv1.AddToScheme, policyv1.AddToScheme, coordinationv1.AddToScheme,
-		discoveryv1.AddToScheme, networkingv1.AddToScheme, authorizationv1.AddToScheme,
+		discoveryv1.AddToScheme, networkingv1.AddToScheme, authorizationv1.AddToScheme, autoscalingv2.AddToScheme,
 	} {
 		utilruntime.Must(add(s))
 	}

@@ -94,7 +94,7 @@ func TestPatches(t *testing.T) {
 	}
 }
 
-func TestServerSideApplyCreatesAndMerges(t *testing.T) {
+func TestServerSideApplyCreates(t *testing.T) {
 	s := Start(t)
 	c, err := dynamic.NewForConfig(s.RESTConfig())
 	s.Must(err)
@@ -108,11 +108,6 @@ func TestServerSideApplyCreatesAndMerges(t *testing.T) {
 		if dry := opts.DryRun != nil; apierrors.IsNotFound(err) != dry {
 			t.Errorf("dry %v: %v", dry, err)
 		}
-	}
-	obj.Object["data"] = map[string]any{"b": "2"}
-	got, err := maps.Apply(within(t), "c", obj, metav1.ApplyOptions{FieldManager: "test"})
-	if data, _, _ := unstructured.NestedStringMap(got.Object, "data"); err != nil || data["a"] != "1" || data["b"] != "2" {
-		t.Errorf("merged to %v, %v", data, err)
 	}
 }
 

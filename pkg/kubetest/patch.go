@@ -20,9 +20,7 @@ const (
 	applyPatchType     = "application/apply-patch+yaml"
 )
 
-// servePatch changes an object by a patch. Server-side apply is played by a
-// merge: there are no field managers, so nothing conflicts and nothing that a
-// manager no longer sends is removed.
+// servePatch changes an object by a patch, or makes one by an apply patch.
 func (s *Server) servePatch(r *http.Request, e *edit) (*object, error) {
 	body, err := readBody(r)
 	if err != nil {
@@ -41,6 +39,11 @@ func (s *Server) servePatch(r *http.Request, e *edit) (*object, error) {
 	default:
 		return nil, unsupportedMediaType(kind)
 	}
+	if kind == applyPatchType {
+		if err := s.checkNamespace(e); err != nil {
+			return nil, err
+		}
+	}
 	return s.commit(e, e.name, func(old *object) (map[string]any, error) {
 		if old == nil {
 			if kind != applyPatchType {
@@ -48,7 +51,13 @@ func (s *Server) servePatch(r *http.Request, e *edit) (*object, error) {
 			}
 			return s.applyNew(e, body)
 		}
-		data, err := s.patched(e.t, old, kind, body)
+		var data map[string]any
+		var err error
+		if kind == applyPatchType {
+			data, err = s.applied(e, old, body)
+		} else {
+			data, err = s.patched(e.t, old, kind, body)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -65,24 +74,40 @@ func (s *Server) servePatch(r *http.Request, e *edit) (*object, error) {
 				field.Invalid(field.NewPath("metadata", "uid"), uid, "field is immutable")})
 		}
 		// A patch without a resource version is made on whatever there is.
-		return e.settle(old, data)
+		data, err = e.settle(old, data)
+		if err != nil || data == nil || kind == applyPatchType {
+			return data, err
+		}
+		return s.owners.track(e, old, data, managerOf(e.query.Get("fieldManager"), r.UserAgent()))
 	})
+}
+
+// applied is old, nil for none, with an apply patch.
+func (s *Server) applied(e *edit, old *object, body []byte) (map[string]any, error) {
+	patch := map[string]any{}
+	if err := json.Unmarshal(body, &patch); err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	if err := e.place(patch); err != nil {
+		return nil, err
+	}
+	if err := s.checkFields(e, patch); err != nil {
+		return nil, err
+	}
+	if at(patch, "metadata", "managedFields") != nil {
+		return nil, apierrors.NewBadRequest("metadata.managedFields must be nil")
+	}
+	metaOf(patch)["name"] = e.name
+	return s.owners.apply(e.t, old, patch, e.query.Get("fieldManager"), isTrue(e.query.Get("force")))
 }
 
 // applyNew is the object that an apply patch creates.
 func (s *Server) applyNew(e *edit, body []byte) (map[string]any, error) {
-	data := map[string]any{}
-	if err := json.Unmarshal(body, &data); err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
-	}
-	if err := e.place(data); err != nil {
-		return nil, err
-	}
-	if err := s.checkFields(e, data); err != nil {
+	data, err := s.applied(e, nil, body)
+	if err != nil {
 		return nil, err
 	}
 	meta := metaOf(data)
-	meta["name"] = e.name
 	fillMeta(meta)
 	setDefaults(e.t, data)
 	if at(data, "spec") != nil {

@@ -36,6 +36,7 @@ type Server struct {
 	once     sync.Once
 
 	scheme  *runtime.Scheme
+	owners  *ownership
 	store   *store
 	kubelet *kubelet
 	streams *streamSet
@@ -60,9 +61,10 @@ func Listen(addr string, opts ...Option) (*Server, error) {
 		d.close()
 		return nil, err
 	}
+	scheme := newScheme()
 	s := &Server{
 		opts: newOptions(opts), identity: id, token: randomHex(16), door: d, closed: make(chan struct{}),
-		scheme: newScheme(), kubelet: newKubelet(), streams: newStreamSet(),
+		scheme: scheme, owners: newOwnership(scheme), kubelet: newKubelet(), streams: newStreamSet(),
 		faults: &faultSet{}, rules: &ruleSet{}, journal: &journal{}, session: &sessions{},
 	}
 	s.store = newStore(s.opts.history, s.kubelet.observe)

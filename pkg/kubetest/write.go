@@ -193,7 +193,11 @@ func (s *Server) serveUpdate(r *http.Request, e *edit) (*object, error) {
 			return nil, apierrors.NewInvalid(e.t.gvk().GroupKind(), e.name, field.ErrorList{
 				field.Invalid(field.NewPath("metadata", "resourceVersion"), 0, "must be specified for an update")})
 		}
-		return e.settle(old, data)
+		data, err := e.settle(old, data)
+		if err != nil || data == nil {
+			return data, err
+		}
+		return s.owners.track(e, old, data, managerOf(e.query.Get("fieldManager"), r.UserAgent()))
 	})
 }
 
