@@ -1,0 +1,127 @@
+package manifest
+
+import (
+	"slices"
+
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// addBudget lets drains take one pod at a time. A single pod has none: its budget would
+// keep its node from ever being drained.
+func (p *plan) addBudget() {
+	if p.Replicas < 2 {
+		return
+	}
+	b := &policyv1.PodDisruptionBudget{
+		TypeMeta: typeOf("policy/v1", "PodDisruptionBudget"), ObjectMeta: p.meta(p.Name),
+		Spec: policyv1.PodDisruptionBudgetSpec{MaxUnavailable: new(intstr.FromInt32(1)), Selector: p.labelSelector()},
+	}
+	if p.Server.has(unhealthyEvictionSince) {
+		b.Spec.UnhealthyPodEvictionPolicy = new(policyv1.AlwaysAllow) // a broken proxy holds no drain up
+	}
+	p.add(b.TypeMeta, b.Name, b)
+}
+
+// addPolicy lets clients to the databases' ports, and who scrapes to the metrics. Probes
+// come from the node, which no policy keeps out.
+func (p *plan) addPolicy() {
+	var databases []networkingv1.NetworkPolicyPort
+	for _, s := range p.served {
+		databases = append(databases, portOf(s.port))
+	}
+	n := &networkingv1.NetworkPolicy{
+		TypeMeta: typeOf("networking.k8s.io/v1", "NetworkPolicy"), ObjectMeta: p.meta(p.Name),
+		Spec: networkingv1.NetworkPolicySpec{
+			PodSelector: *p.labelSelector(),
+			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
+			Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: p.peers(), Ports: databases}},
+		},
+	}
+	if p.Monitoring != "" {
+		scraper := networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{namespaceLabel: p.Monitoring}}}
+		n.Spec.Ingress = append(n.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{
+			From: []networkingv1.NetworkPolicyPeer{scraper}, Ports: []networkingv1.NetworkPolicyPort{portOf(httpPort)}})
+	}
+	p.add(n.TypeMeta, n.Name, n)
+}
+
+func portOf(port int) networkingv1.NetworkPolicyPort {
+	return networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(int32(port)))}
+}
+
+// peers are who may connect; nil is everybody.
+func (p *plan) peers() []networkingv1.NetworkPolicyPeer {
+	if p.open() {
+		return nil
+	}
+	var peers []networkingv1.NetworkPolicyPeer
+	for _, c := range p.Clients {
+		peers = append(peers, c.peer())
+	}
+	for _, r := range p.Exposure.Ranges {
+		peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: r}})
+	}
+	return peers
+}
+
+// open reports whether everybody may connect.
+func (p *plan) open() bool {
+	return slices.ContainsFunc(p.Clients, func(c Client) bool { return c.Any })
+}
+
+// addMonitor adds a PodMonitor, of which there is no type in k8s.io/api.
+func (p *plan) addMonitor() {
+	if p.Monitoring == "" {
+		return
+	}
+	t := typeOf("monitoring.coreos.com/v1", "PodMonitor")
+	p.add(t, p.Name, &podMonitor{TypeMeta: t, ObjectMeta: p.meta(p.Name), Spec: podMonitorSpec{
+		Selector: *p.labelSelector(), Endpoints: []podMetricsEndpoint{{Port: httpPortName, Path: "/metrics"}},
+	}})
+}
+
+// podMonitor is as much of the Prometheus operator's type as is used here.
+type podMonitor struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              podMonitorSpec `json:"spec"`
+}
+
+type podMonitorSpec struct {
+	Selector  metav1.LabelSelector `json:"selector"`
+	Endpoints []podMetricsEndpoint `json:"podMetricsEndpoints"`
+}
+
+type podMetricsEndpoint struct {
+	Port string `json:"port"`
+	Path string `json:"path"`
+}
+
+// addAutoscaler scales by CPU: connections stay where they are, so that a new pod takes
+// none off the old ones. It measures what is used and not the share of the request,
+// which is far below what a busy proxy takes.
+func (p *plan) addAutoscaler() {
+	if !p.HPA {
+		return
+	}
+	busy := resource.MustParse("500m") // some 180 MB/s, both directions counted
+	h := &autoscalingv2.HorizontalPodAutoscaler{
+		TypeMeta: typeOf("autoscaling/v2", "HorizontalPodAutoscaler"), ObjectMeta: p.meta(p.Name),
+		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
+			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: p.Name},
+			MinReplicas:    new(p.Replicas), MaxReplicas: 3 * p.Replicas,
+			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
+				Name: corev1.ResourceCPU, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &busy},
+			}}},
+			// Each pod that goes cuts connections.
+			Behavior: &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: new(int32(600))}},
+		},
+	}
+	p.add(h.TypeMeta, h.Name, h)
+}

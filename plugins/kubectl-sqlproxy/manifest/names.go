@@ -1,0 +1,97 @@
+package manifest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
+)
+
+// maxPortName is how long a port's name may be, in bytes: see validation.IsValidPortName.
+const maxPortName = 15
+
+// nameAll gives each instance its names and ports.
+//
+// A name tells nothing but the instance: while pods with and without a change run side
+// by side, a Service finds its database by the port's name in both. Were ports counted
+// (postgres-1, postgres-2), the removal of one instance would send its neighbour's
+// clients to the wrong database until the last old pod is gone. For the same reason
+// instances that would share a name both get another one.
+func (p *plan) nameAll() {
+	p.served = make([]served, len(p.Instances))
+	services, ports := map[string]int{}, map[string]int{httpPortName: 1}
+	for n, i := range p.Instances {
+		s := served{Instance: i}
+		s.conn, _ = proxy.ParseName(p.Engine, i.Connection) // check says what is wrong with it
+		p.served[n] = s
+		services[shortName(s.conn)]++
+		ports[portName(s.conn, i.Connection)]++
+	}
+	taken := map[int]bool{httpPort: true, adminPort: true}
+	for n := range p.served {
+		s := &p.served[n]
+		name := shortName(s.conn)
+		if services[name] > 1 {
+			name = plain(s.conn.Project) + "-" + name
+		}
+		s.service = p.Name + "-" + name
+		if s.portName = portName(s.conn, s.Connection); ports[s.portName] > 1 {
+			s.portName = hashedName(s.portName, s.Connection)
+		}
+		for s.port = s.Port; taken[s.port]; s.port++ {
+		}
+		taken[s.port] = true
+	}
+}
+
+// shortName is what an instance is called within its project. Of AlloyDB most are
+// called "primary", so that the cluster's name is needed, too.
+func shortName(c proxy.ConnectionName) string {
+	switch {
+	case c.DNS != "":
+		return plain(c.DNS)
+	case c.Cluster != "":
+		return plain(c.Cluster) + "-" + plain(c.Instance)
+	}
+	return plain(c.Instance)
+}
+
+// plain is a text in the letters of a DNS label.
+func plain(text string) string {
+	_, project, scoped := strings.Cut(text, ":") // a project's domain
+	if scoped {
+		text = project
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(strings.ToLower(text))
+}
+
+// portName is the name of an instance's port in the pods.
+func portName(c proxy.ConnectionName, connection string) string {
+	name := shortName(c)
+	if len(validation.IsValidPortName(name)) > 0 {
+		return hashedName(name, connection)
+	}
+	return name
+}
+
+// hashedName is a port's name that no other instance has.
+func hashedName(name, connection string) string {
+	sum := sha256.Sum256([]byte(connection))
+	hash := hex.EncodeToString(sum[:])[:5]
+	const room = maxPortName - 1 - 5
+	name = strings.Trim(name, "-")
+	for strings.Contains(name, "--") {
+		name = strings.ReplaceAll(name, "--", "-")
+	}
+	if len(name) > room {
+		name = strings.TrimRight(name[:room], "-")
+	}
+	// A name needs a letter, which a hash may lack, and so may the rest.
+	if name == "" || !strings.ContainsFunc(name, func(r rune) bool { return r >= 'a' }) {
+		name = "db"
+	}
+	return name + "-" + hash
+}

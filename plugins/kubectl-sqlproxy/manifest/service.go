@@ -1,0 +1,67 @@
+package manifest
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+)
+
+// addServices adds a Service for each instance, so that clients choose their database
+// by a name and find it on its engine's port; or one with all ports.
+func (p *plan) addServices() {
+	if p.SingleService {
+		var ports []corev1.ServicePort
+		for _, s := range p.served {
+			ports = append(ports, s.servicePort(s.portName))
+		}
+		p.addService(p.Name, ports)
+		return
+	}
+	for _, s := range p.served {
+		name := s.Engine
+		if name == "" {
+			name = "tcp"
+		}
+		p.addService(s.service, []corev1.ServicePort{s.servicePort(name)})
+	}
+}
+
+func (s served) servicePort(name string) corev1.ServicePort {
+	return corev1.ServicePort{
+		Name: name, Port: int32(s.Port), TargetPort: intstr.FromString(s.portName), Protocol: corev1.ProtocolTCP,
+		AppProtocol: new("tcp"), // MySQL's server speaks first: a mesh that waits for the client would wait forever
+	}
+}
+
+func (p *plan) addService(name string, ports []corev1.ServicePort) {
+	s := &corev1.Service{
+		TypeMeta: typeOf("v1", "Service"), ObjectMeta: p.meta(name),
+		Spec: corev1.ServiceSpec{Type: corev1.ServiceType(p.Exposure.Type), Selector: p.selector(), Ports: ports},
+	}
+	if p.public() {
+		// Else nodes put their own addresses in place of the clients', and no range fits.
+		s.Spec.ExternalTrafficPolicy = corev1.ServiceExternalTrafficPolicyLocal
+	}
+	if s.Spec.Type == corev1.ServiceTypeLoadBalancer {
+		s.Spec.LoadBalancerSourceRanges = p.Exposure.Ranges
+	}
+	p.add(s.TypeMeta, s.Name, s)
+}
+
+// public reports whether others than the cluster reach the Services.
+func (p *plan) public() bool { return p.Exposure.Type != string(corev1.ServiceTypeClusterIP) }
+
+// hosts are the names and ports that clients connect to, as HOST:PORT.
+func (p *plan) hosts() map[string]string {
+	hosts := map[string]string{}
+	for _, s := range p.served {
+		host := s.service
+		if p.SingleService {
+			host = p.Name
+		}
+		if p.Namespace != "" {
+			host += "." + p.Namespace
+		}
+		hosts[s.Connection] = host
+	}
+	return hosts
+}
