@@ -13,6 +13,7 @@ import (
 type subject struct {
 	*snapshot.Proxy
 	objects []finding.Object // of its chain
+	logs    []*podLog        // see podLogs
 }
 
 // reach notes an object of the chain.
