@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 
@@ -32,7 +33,7 @@ type generateFlags struct {
 	monitoring                  string
 	hpa, preemptible            bool
 	maxConnections              uint64
-	memory, server              string
+	memory, server, endpoint    string
 }
 
 // The values of flags that have few.
@@ -72,6 +73,7 @@ func (f *generateFlags) bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&f.preemptible, "allow-preemptible", false, "Tolerate the taints of preemptible and Spot nodes, which are avoided all the same")
 	fs.Uint64Var(&f.maxConnections, "max-connections", 0, "Connections that a pod may have at once, over all instances; 0 is no limit")
 	fs.StringVar(&f.memory, "memory", "", "Limit of each pod's memory (default 512Mi, which is some 5000 connections, or what --max-connections needs)")
+	fs.StringVar(&f.endpoint, "api-endpoint", "", "Address of the Cloud SQL Admin API (or AlloyDB's) in place of the public one, as https://sqladmin.example.com")
 	fs.StringVar(&f.server, "server-version", "", "Version of Kubernetes that the objects are for, as 1.26 (default a new one)")
 }
 
@@ -97,7 +99,7 @@ func (f *generateFlags) config(namespace string) (manifest.Config, error) {
 	c := manifest.Config{
 		Name: f.name, Namespace: namespace, Replicas: f.replicas, Route: proxy.RouteUnknown, IAMLogin: f.iamLogin,
 		SingleService: f.single, Exposure: manifest.Exposure{Type: f.serviceType, Wanted: f.expose, Ranges: f.ranges},
-		Monitoring: f.monitoring, HPA: f.hpa, Preemptible: f.preemptible, MaxConnections: f.maxConnections, Memory: f.memory,
+		Endpoint: f.endpoint, Monitoring: f.monitoring, HPA: f.hpa, Preemptible: f.preemptible, MaxConnections: f.maxConnections, Memory: f.memory,
 	}
 	wrong := []error{f.readProgram(&c), f.readRoute(&c), f.readIdentity(&c)}
 	complain := func(flag, value string, err error) {
@@ -119,6 +121,9 @@ func (f *generateFlags) config(namespace string) (manifest.Config, error) {
 		client, err := manifest.ParseClient(text)
 		c.Clients = append(c.Clients, client)
 		complain("allow-clients", text, err)
+	}
+	if u, err := url.Parse(f.endpoint); f.endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		wrong = append(wrong, fmt.Errorf("--api-endpoint %q: it is an address, as https://sqladmin.example.com is", f.endpoint))
 	}
 	if f.server != "" {
 		var err error

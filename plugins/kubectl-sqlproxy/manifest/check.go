@@ -136,7 +136,11 @@ func (p *plan) checkInstances() {
 			p.taken(seen, "port of the one Service (--single-service)", fmt.Sprint(s.Port), s)
 			continue
 		}
-		p.taken(seen, "Service", s.service, s)
+		if s.Service == "" {
+			p.taken(seen, "Service", s.service, s)
+		} else {
+			p.taken(seen, "port of the Service "+s.service, fmt.Sprint(s.Port), s)
+		}
 		p.checkService(s.service, "--instance "+s.Connection)
 	}
 	if p.SingleService {

@@ -43,6 +43,11 @@ type Config struct {
 	Memory string
 	// Server is the version of Kubernetes; the zero one is a new one.
 	Server ServerVersion
+	// Endpoint is the URL of the API, in place of Google's public one.
+	Endpoint string
+	// Selector are the labels by which a Deployment that exists selects its pods, which
+	// cannot change; nil is the ones of a new one.
+	Selector map[string]string
 }
 
 // Instance is one database server that is served.
@@ -53,6 +58,9 @@ type Instance struct {
 	Engine string
 	// Port is that of the Service.
 	Port int
+	// Service is the name of its Service, which it may share with others; "" is one of its
+	// own, named after it.
+	Service string
 }
 
 // Identity says as whom the proxy asks the API. At most one field is set.

@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"maps"
+
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -21,7 +23,7 @@ func (p *plan) addDeployment() {
 			RevisionHistoryLimit:    new(int32(5)),
 			ProgressDeadlineSeconds: new(int32(120)),
 			Template: corev1.PodTemplateSpec{
-				ObjectMeta: metav1.ObjectMeta{Labels: p.selector(), Annotations: p.podAnnotations()},
+				ObjectMeta: metav1.ObjectMeta{Labels: p.podLabels(), Annotations: p.podAnnotations()},
 				Spec:       p.pod(),
 			},
 		},
@@ -30,6 +32,12 @@ func (p *plan) addDeployment() {
 		d.Spec.Replicas = nil // else each apply would undo what the autoscaler did
 	}
 	p.add(d.TypeMeta, d.Name, d)
+}
+
+func (p *plan) podLabels() map[string]string {
+	labels := p.names()
+	maps.Copy(labels, p.selector())
+	return labels
 }
 
 func (p *plan) podAnnotations() map[string]string {

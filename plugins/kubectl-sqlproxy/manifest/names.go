@@ -38,6 +38,9 @@ func (p *plan) nameAll() {
 			name = plain(s.conn.Project) + "-" + name
 		}
 		s.service = p.Name + "-" + name
+		if s.Service != "" {
+			s.service = s.Service
+		}
 		if s.portName = portName(s.conn, s.Connection); ports[s.portName] > 1 {
 			s.portName = hashedName(s.portName, s.Connection)
 		}

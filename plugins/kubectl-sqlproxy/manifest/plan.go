@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -99,6 +100,14 @@ func (p *plan) account() string {
 // selector is what all pods of the proxy have, and no others. The program is not in
 // it: a Deployment's selector cannot change, and v1 may become v2.
 func (p *plan) selector() map[string]string {
+	if p.Selector != nil {
+		return maps.Clone(p.Selector)
+	}
+	return p.names()
+}
+
+// names are the labels that all objects have.
+func (p *plan) names() map[string]string {
 	return map[string]string{"app.kubernetes.io/name": "sql-proxy", "app.kubernetes.io/instance": p.Name}
 }
 
@@ -108,7 +117,7 @@ func (p *plan) labelSelector() *metav1.LabelSelector {
 
 // meta names an object.
 func (p *plan) meta(name string) metav1.ObjectMeta {
-	labels := p.selector()
+	labels := p.names()
 	labels["app.kubernetes.io/managed-by"] = "kubectl-sqlproxy"
 	return metav1.ObjectMeta{Name: name, Namespace: p.Namespace, Labels: labels}
 }

@@ -1,6 +1,8 @@
 package manifest
 
 import (
+	"cmp"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
@@ -16,12 +18,23 @@ func (p *plan) addServices() {
 		p.addService(p.Name, ports)
 		return
 	}
+	shared := map[string][]served{}
 	for _, s := range p.served {
-		name := s.Engine
-		if name == "" {
-			name = "tcp"
+		shared[s.service] = append(shared[s.service], s)
+	}
+	for _, first := range p.served {
+		var ports []corev1.ServicePort
+		for _, s := range shared[first.service] {
+			name := s.portName // several ports need names that differ
+			if len(shared[first.service]) == 1 {
+				name = cmp.Or(s.Engine, "tcp")
+			}
+			ports = append(ports, s.servicePort(name))
 		}
-		p.addService(s.service, []corev1.ServicePort{s.servicePort(name)})
+		if len(ports) > 0 {
+			p.addService(first.service, ports)
+		}
+		delete(shared, first.service)
 	}
 }
 

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/finding"
@@ -36,6 +37,9 @@ func (p *plan) makeSpec() {
 		p.spec.Credentials.File = keyDirectory + "/" + secret.Key
 	}
 	p.askRoute()
+	if p.Endpoint != "" {
+		p.ask("--api-endpoint", func(s *proxy.Spec) { s.API.Endpoint = proxy.Some(p.endpoint()) })
+	}
 	if p.IAMLogin {
 		p.ask("--auto-iam-authn", func(s *proxy.Spec) { s.Credentials.IAMLogin = true })
 	}
@@ -47,6 +51,15 @@ func (p *plan) makeSpec() {
 	} else {
 		p.improve()
 	}
+}
+
+// endpoint is the API's address as the program wants it: v1 with a slash at its end,
+// without which it prints its help and ends.
+func (p *plan) endpoint() string {
+	if p.Engine == proxy.V1 {
+		return strings.TrimSuffix(p.Endpoint, "/") + "/"
+	}
+	return p.Endpoint
 }
 
 // askRoute says by which address instances are reached. Each program has its own
