@@ -24,7 +24,7 @@ func TestReadersTakeTurns(t *testing.T) {
 	run := ns.Start("mlogs", "turns", "--file", "/logs/app.log", "--tail=-1", "--fifo", pipe, "--fifo-only")
 	var lines []string
 	for turn := 0; len(lines) < 4000; turn++ {
-		time.Sleep(30 * time.Millisecond) // nobody can tell one reader from the next who comes in the same instant
+		time.Sleep(150 * time.Millisecond) // nobody can tell one reader from the next who comes in the same instant
 		for _, line := range readTurn(t, pipe, 100_000+turn%7*10_007) {
 			message, ok := strings.CutPrefix(line, "turns app app.log ")
 			if !ok || len(message) != 6000 {
