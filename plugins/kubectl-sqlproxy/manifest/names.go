@@ -98,3 +98,15 @@ func hashedName(name, connection string) string {
 	}
 	return name + "-" + hash
 }
+
+// ServiceNames are the names of the Services that Build makes, by the instances' names.
+func ServiceNames(c Config) map[string]string {
+	names := map[string]string{}
+	for _, s := range newPlan(c).served {
+		names[s.Connection] = s.service
+		if c.SingleService {
+			names[s.Connection] = c.Name
+		}
+	}
+	return names
+}
