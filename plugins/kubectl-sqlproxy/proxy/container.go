@@ -87,21 +87,34 @@ func parseLists(program Program, c Container, command []string) (Spec, []Problem
 	return spec, problems
 }
 
+// Linux starts no program with longer arguments (execve(2), for pages of 4 KiB). What
+// is to be longer is not put in: a few lines of variables in variables would make more
+// than memory holds.
+const (
+	longestArgument = 128 << 10 // bytes
+	longestCommand  = 2 << 20
+)
+
 func expandAll(texts []string, env []Variable) []string {
 	expanded := make([]string, 0, len(texts))
+	total := 0
 	for _, text := range texts {
-		expanded = append(expanded, expand(text, env))
+		if total <= longestCommand {
+			text = Expand(text, env)
+			total += len(text)
+		}
+		expanded = append(expanded, text)
 	}
 	return expanded
 }
 
-// expand puts variables in for $(NAME); $$ is a dollar, and $(NAME) of an unknown
-// name stays.
-func expand(text string, env []Variable) string {
+// Expand puts variables in for $(NAME), as Kubernetes does; $$ is a dollar, and $(NAME)
+// of an unknown name stays.
+func Expand(text string, env []Variable) string {
 	var b strings.Builder
 	for text != "" {
 		at := strings.IndexByte(text, '$')
-		if at < 0 || at+1 == len(text) {
+		if at < 0 || at+1 == len(text) || b.Len() > longestArgument {
 			b.WriteString(text)
 			break
 		}
