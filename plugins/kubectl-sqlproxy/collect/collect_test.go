@@ -60,6 +60,7 @@ func apply(t *testing.T, srv *kubetest.Server, documents ...string) {
 			continue
 		}
 		if o.GetKind() != "Log" {
+			start(o)
 			srv.Must(srv.Apply(o))
 			continue
 		}
@@ -71,6 +72,17 @@ func apply(t *testing.T, srv *kubetest.Server, documents ...string) {
 		for _, line := range log.Lines {
 			srv.Container(log.Namespace, log.Pod, log.Container).Write(line)
 		}
+	}
+}
+
+// start gives the containers of a pod their IDs, without which they have no log.
+func start(pod *unstructured.Unstructured) {
+	statuses, _, _ := unstructured.NestedSlice(pod.Object, "status", "containerStatuses")
+	for i := range statuses {
+		statuses[i].(map[string]any)["containerID"] = fmt.Sprintf("containerd://%s-%d", pod.GetName(), i)
+	}
+	if len(statuses) > 0 {
+		_ = unstructured.SetNestedSlice(pod.Object, statuses, "status", "containerStatuses")
 	}
 }
 

@@ -1,15 +1,15 @@
 package snapshot
 
 import (
-	"encoding/json"
-	"time"
+	"fmt"
+	"slices"
+	"strings"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/manifest"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/keyfile"
 )
 
 // Place is where in a file an object stands.
@@ -19,8 +19,13 @@ type Place struct {
 }
 
 // Add takes an object as JSON. apiVersion and kind are what it is, which an item of a
-// list does not say itself. Kinds that say nothing of proxies are passed over.
+// list does not say itself. Kinds that say nothing of proxies are passed over. Of objects
+// that are added twice the last counts, and unless it is the same one of a cluster, that
+// is a problem.
 func (s *Snapshot) Add(apiVersion, kind string, raw []byte, at Place) {
+	if !concerns(apiVersion, kind) {
+		return
+	}
 	var meta struct {
 		Metadata metav1.ObjectMeta `json:"metadata"`
 	}
@@ -41,7 +46,60 @@ func (s *Snapshot) Add(apiVersion, kind string, raw []byte, at Place) {
 	}
 	if err := s.take(o, &meta.Metadata, raw); err != nil {
 		s.refuse(o, err)
+		return
 	}
+	s.tell(o, meta.Metadata.UID)
+}
+
+// tell says of an object in files that another document is the same object.
+func (s *Snapshot) tell(o finding.Object, uid types.UID) {
+	if !s.Files || o.Kind == "Event" {
+		return
+	}
+	if s.seen == nil {
+		s.seen = map[finding.Object]place{}
+	}
+	name := finding.Object{Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}
+	before, twice := s.seen[name]
+	s.seen[name] = place{o.File, o.Line, uid}
+	if twice && (uid == "" || uid != before.uid) {
+		s.Problems = append(s.Problems, Problem{
+			Object: o, What: "The object is there twice, and this one counts, as it is the last.",
+			Text: fmt.Sprintf("the other is at %s:%d", before.file, before.line),
+		})
+	}
+}
+
+// place is where an object of a name was last seen.
+type place struct {
+	file string
+	line int
+	uid  types.UID
+}
+
+// groups are the API groups of each kind that says something of proxies. Others have
+// kinds of the same names: a Service of Knative, a Job of Volcano.
+func groups() map[string][]string {
+	apps := []string{"apps", "extensions"}
+	return map[string][]string{
+		"Deployment": apps, "DaemonSet": apps, "ReplicaSet": apps, "StatefulSet": apps,
+		"Job": {"batch"}, "CronJob": {"batch"},
+		"Pod": {""}, "Service": {""}, "ServiceAccount": {""}, "ConfigMap": {""}, "Namespace": {""}, "Node": {""}, "Secret": {""},
+		"Event":                   {"", "events.k8s.io"},
+		"EndpointSlice":           {"discovery.k8s.io"},
+		"PodDisruptionBudget":     {"policy"},
+		"NetworkPolicy":           {"networking.k8s.io", "extensions"},
+		"HorizontalPodAutoscaler": {"autoscaling"},
+		"AuthProxyWorkload":       {"cloudsql.cloud.google.com"},
+	}
+}
+
+func concerns(apiVersion, kind string) bool {
+	group, _, ok := strings.Cut(apiVersion, "/")
+	if !ok {
+		group = ""
+	}
+	return slices.Contains(groups()[kind], group)
 }
 
 func clusterWide(kind string) bool { return kind == "Node" || kind == "Namespace" }
@@ -90,81 +148,5 @@ func into[T any](all *[]*Item[T], o finding.Object, raw []byte) error {
 		return err
 	}
 	*all = append(*all, item)
-	return nil
-}
-
-func (s *Snapshot) addSecret(o finding.Object, meta *metav1.ObjectMeta, raw []byte) error {
-	var in struct {
-		Data       map[string][]byte `json:"data"`
-		StringData map[string]string `json:"stringData"`
-	}
-	// The complaint of a decoder may quote a value.
-	if err := json.Unmarshal(raw, &in); err != nil {
-		s.Problems = append(s.Problems, Problem{Object: o, What: "The Secret cannot be read: a value of data is no base64, or of a wrong type."})
-		return nil
-	}
-	secret := &Secret{Object: o, Changed: changed(meta), Keys: map[string]keyfile.Shape{}}
-	for name, value := range in.Data {
-		secret.Keys[name] = keyfile.Inspect(value)
-	}
-	for name, value := range in.StringData {
-		secret.Keys[name] = keyfile.Inspect([]byte(value))
-	}
-	s.Secrets = append(s.Secrets, secret)
-	return nil
-}
-
-// changed is when an object was last written.
-func changed(meta *metav1.ObjectMeta) time.Time {
-	last := meta.CreationTimestamp.Time
-	for _, m := range meta.ManagedFields {
-		if m.Time != nil && m.Time.After(last) {
-			last = m.Time.Time
-		}
-	}
-	return last
-}
-
-func (s *Snapshot) addEvent(raw []byte) error {
-	var in corev1.Event
-	if err := manifest.Decode(raw, &in); err != nil {
-		return err
-	}
-	e := &Event{
-		Kind: in.InvolvedObject.Kind, Namespace: in.InvolvedObject.Namespace, Name: in.InvolvedObject.Name,
-		Type: in.Type, Reason: in.Reason, Message: in.Message, Count: in.Count, Last: in.LastTimestamp.Time,
-	}
-	if in.Series != nil {
-		e.Count, e.Last = in.Series.Count, in.Series.LastObservedTime.Time
-	}
-	if e.Last.IsZero() {
-		e.Last = in.EventTime.Time
-	}
-	s.Events = append(s.Events, e)
-	return nil
-}
-
-func (s *Snapshot) addInjector(o finding.Object, raw []byte) error {
-	var in struct {
-		Spec struct {
-			Workload struct {
-				Kind, Name string
-				Selector   *metav1.LabelSelector
-			} `json:"workloadSelector"`
-			Instances []struct{ ConnectionString string }
-		}
-	}
-	// The fields are read in any case of their letters: there is no Go type to say it.
-	if err := json.Unmarshal(raw, &in); err != nil {
-		return err
-	}
-	i := &Injector{Object: o, WorkloadKind: in.Spec.Workload.Kind, WorkloadName: in.Spec.Workload.Name}
-	if in.Spec.Workload.Selector != nil {
-		i.Labels = in.Spec.Workload.Selector.MatchLabels
-	}
-	for _, instance := range in.Spec.Instances {
-		i.Instances = append(i.Instances, instance.ConnectionString)
-	}
-	s.Injectors = append(s.Injectors, i)
 	return nil
 }

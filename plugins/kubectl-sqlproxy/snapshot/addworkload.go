@@ -40,7 +40,7 @@ func workloads() map[string]func(*Snapshot, finding.Object, []byte) error {
 		},
 		"ReplicaSet": func(s *Snapshot, o finding.Object, raw []byte) error {
 			var in appsv1.ReplicaSet
-			if err := manifest.Decode(raw, &in); err != nil || controlled(&in.ObjectMeta) {
+			if err := manifest.Decode(raw, &in); err != nil || ownedBy(&in.ObjectMeta, "Deployment") {
 				return err
 			}
 			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template}, in.Spec.Selector)
@@ -48,7 +48,7 @@ func workloads() map[string]func(*Snapshot, finding.Object, []byte) error {
 		},
 		"Job": func(s *Snapshot, o finding.Object, raw []byte) error {
 			var in batchv1.Job
-			if err := manifest.Decode(raw, &in); err != nil || controlled(&in.ObjectMeta) {
+			if err := manifest.Decode(raw, &in); err != nil || ownedBy(&in.ObjectMeta, "CronJob") {
 				return err
 			}
 			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.Template}, in.Spec.Selector)
@@ -97,6 +97,13 @@ func count(n *int32) int {
 		return 1
 	}
 	return int(*n)
+}
+
+// ownedBy reports whether a workload belongs to one that is read itself. Those of kinds
+// that are not, an Argo Rollout's ReplicaSet, stand for themselves.
+func ownedBy(meta *metav1.ObjectMeta, kind string) bool {
+	controller := metav1.GetControllerOf(meta)
+	return controller != nil && controller.Kind == kind
 }
 
 func controlled(meta *metav1.ObjectMeta) bool { return metav1.GetControllerOf(meta) != nil }

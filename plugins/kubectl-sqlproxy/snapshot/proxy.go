@@ -23,6 +23,10 @@ type Proxy struct {
 	// wrong with them.
 	Spec     proxy.Spec
 	Problems []proxy.Problem
+	// Unknown are variables that are set from what is not known here: Secrets, and
+	// ConfigMaps that were not found. AnyVariable stands for all the names of such a thing.
+	// What they say, if they are the proxy's, is missing in Spec.
+	Unknown []string
 	// Shared says that it is for other pods than its own: nothing else is in its pod, or a
 	// Service leads to it. Others are sidecars.
 	Shared bool
@@ -37,6 +41,9 @@ type Proxy struct {
 	Logs        []*Log
 	Probes      []*Probe
 }
+
+// AnyVariable is the name of variables whose names are not known.
+const AnyVariable = "*"
 
 // Listeners are the sockets that it hears on. Of v2, a port that the engine of the
 // database decides is not known, 0.

@@ -53,6 +53,8 @@ type Snapshot struct {
 	Proxies []*Proxy
 
 	dumped map[scope]bool
+	// seen is where an object of files was seen last.
+	seen map[finding.Object]place
 }
 
 // Item is an object as the API has it, under the name that findings have for it.

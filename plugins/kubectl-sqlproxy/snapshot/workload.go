@@ -9,8 +9,8 @@ import (
 	"github.com/kubechores/kubechores/pkg/finding"
 )
 
-// Workload is what makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet that
-// nothing owns, Job, CronJob, or a pod that nothing owns.
+// Workload is what makes pods: a Deployment, StatefulSet, DaemonSet, ReplicaSet that no
+// Deployment has made, CronJob, Job that no CronJob has made, or a pod that nothing owns.
 type Workload struct {
 	finding.Object
 	Meta metav1.ObjectMeta
