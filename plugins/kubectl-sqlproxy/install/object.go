@@ -83,14 +83,18 @@ func client(c *kube.Cluster, o Object) kube.Objects[fields] {
 	return kube.ObjectsOf[fields](c, k.resource(), o.Namespace)
 }
 
-// wantedFields are what is applied of an object: all that says something. A typed value
-// has a status and times that are nobody's to apply.
+// wantedFields are what is applied of an object.
 func wantedFields(o *manifest.Object) (Object, fields, error) {
 	id := Object{APIVersion: o.APIVersion, Kind: o.Kind, Namespace: o.Namespace, Name: o.Name}
 	if _, ok := kindOf(o.APIVersion, o.Kind); !ok {
 		return id, nil, fmt.Errorf("%s: objects of %s %s cannot be applied", id, o.APIVersion, o.Kind)
 	}
-	raw, err := json.Marshal(o.Value)
+	all, err := o.Fields()
+	if err != nil {
+		return id, nil, err
+	}
+	// Numbers are to be of the type that those of the cluster have.
+	raw, err := json.Marshal(all)
 	if err != nil {
 		return id, nil, fmt.Errorf("%s: %w", id, err)
 	}
@@ -98,32 +102,5 @@ func wantedFields(o *manifest.Object) (Object, fields, error) {
 	if err := json.Unmarshal(raw, &out); err != nil {
 		return id, nil, fmt.Errorf("%s: %w", id, err)
 	}
-	dropNulls(out)
-	delete(out, "status")
-	out["apiVersion"], out["kind"] = o.APIVersion, o.Kind
-	meta, _ := out["metadata"].(fields)
-	if meta == nil {
-		meta = fields{}
-		out["metadata"] = meta
-	}
-	meta["name"], meta["namespace"] = o.Name, o.Namespace
 	return id, out, nil
-}
-
-// dropNulls takes fields without a value away: a null would be applied.
-func dropNulls(value any) {
-	switch v := value.(type) {
-	case fields:
-		for key, inner := range v {
-			if inner == nil {
-				delete(v, key)
-			} else {
-				dropNulls(inner)
-			}
-		}
-	case []any:
-		for _, inner := range v {
-			dropNulls(inner)
-		}
-	}
 }
