@@ -86,11 +86,7 @@ func (o *generateOptions) build(named bool) (*manifest.Set, error) {
 	if named && o.namespace == "" {
 		return nil, errors.New("--namespace: it is empty")
 	}
-	config, err := o.flags.config(o.namespace)
-	if err != nil {
-		return nil, err
-	}
-	return manifest.Build(config)
+	return o.flags.build(o.namespace)
 }
 
 func (o *generateOptions) print(set *manifest.Set) error {

@@ -93,49 +93,65 @@ func (f *generateFlags) registerCompletions(cmd *cobra.Command) {
 }
 
 // config is what the flags ask for, in a namespace; "" leaves it to who applies the
-// objects. The error says all that cannot be read; what does not go together is for
-// manifest.Build to say.
+// objects. The error says all that cannot be read, and the config has the rest; what
+// does not go together is for manifest.Build to say.
 func (f *generateFlags) config(namespace string) (manifest.Config, error) {
 	c := manifest.Config{
 		Name: f.name, Namespace: namespace, Replicas: f.replicas, Route: proxy.RouteUnknown, IAMLogin: f.iamLogin,
 		SingleService: f.single, Exposure: manifest.Exposure{Type: f.serviceType, Wanted: f.expose, Ranges: f.ranges},
 		Endpoint: f.endpoint, Monitoring: f.monitoring, HPA: f.hpa, Preemptible: f.preemptible, MaxConnections: f.maxConnections, Memory: f.memory,
 	}
-	wrong := []error{f.readProgram(&c), f.readRoute(&c), f.readIdentity(&c)}
+	if err := f.readProgram(&c); err != nil {
+		return manifest.Config{}, err // all else depends on it
+	}
+	wrong := []error{f.readRoute(&c), f.readIdentity(&c)}
 	complain := func(flag, value string, err error) {
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("--%s %s: %w", flag, value, err))
-		}
+		wrong = append(wrong, fmt.Errorf("--%s %q: %w", flag, value, err))
 	}
 	if f.replicas == 0 {
 		wrong = append(wrong, errors.New("--replicas 0: from 1 to 1000")) // to Build it is the default
 	}
 	for _, text := range f.instances {
 		i, err := manifest.ParseInstance(c.Engine, text)
-		c.Instances = append(c.Instances, i)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("--instance %w", err))
+			continue
 		}
+		c.Instances = append(c.Instances, i)
 	}
 	for _, text := range f.clients {
 		client, err := manifest.ParseClient(text)
+		if err != nil {
+			complain("allow-clients", text, err)
+			continue
+		}
 		c.Clients = append(c.Clients, client)
-		complain("allow-clients", text, err)
 	}
 	if u, err := url.Parse(f.endpoint); f.endpoint != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		wrong = append(wrong, fmt.Errorf("--api-endpoint %q: it is an address, as https://sqladmin.example.com is", f.endpoint))
 	}
 	if f.server != "" {
-		var err error
-		c.Server, err = manifest.ParseServerVersion(f.server)
-		complain("server-version", f.server, err)
+		version, err := manifest.ParseServerVersion(f.server)
+		if err != nil {
+			complain("server-version", f.server, err)
+		}
+		c.Server = version
 	}
-	err := errors.Join(wrong...)
-	if err != nil {
-		// What Build finds is told, too; what is not read here would be told twice.
-		return manifest.Config{}, err
+	return c, errors.Join(wrong...)
+}
+
+// build makes the objects. The error says all that is wrong, with what cannot be read
+// and with what can.
+func (f *generateFlags) build(namespace string) (*manifest.Set, error) {
+	c, unread := f.config(namespace)
+	if unread != nil && len(c.Instances) == 0 {
+		return nil, unread // Build would miss the instances
 	}
-	return c, nil
+	set, err := manifest.Build(c)
+	if err = errors.Join(unread, err); err != nil {
+		return nil, err
+	}
+	return set, nil
 }
 
 // readProgram reads which proxy, in which version, of which image.
@@ -196,6 +212,7 @@ func (f *generateFlags) readRoute(c *manifest.Config) error {
 		}
 	}
 	if len(said) > 1 {
+		c.Route = proxy.RouteUnknown
 		return fmt.Errorf("%s: there is one way to the instances: give one of them", strings.Join(said, " and "))
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"strings"
 )
 
 // Fault is why a value is no service account's key.
@@ -65,6 +66,8 @@ func Inspect(value []byte) Shape {
 	switch {
 	case len(value) == 0:
 		s.Fault = Empty
+	case json.Unmarshal(value, &key) != nil && json.Valid(value):
+		s.Fault = NoType // JSON, and no object with texts
 	case json.Unmarshal(value, &key) != nil:
 		s.Fault = NotJSON
 		if inner, err := base64.StdEncoding.DecodeString(string(value)); err == nil && json.Valid(inner) {
@@ -74,7 +77,7 @@ func Inspect(value []byte) Shape {
 		s.Fault = NoType
 	case key.Type != "service_account":
 		s.Fault, s.Type = OtherType, known(key.Type)
-	case key.ClientEmail == "":
+	case !isEmail(key.ClientEmail):
 		s.Fault = NoEmail
 	case key.PrivateKey == "":
 		s.Fault = NoKey
@@ -82,9 +85,29 @@ func Inspect(value []byte) Shape {
 		s.Fault = BadKey
 	}
 	if s.Fault == Good {
-		s.Type, s.Email, s.Project = key.Type, key.ClientEmail, key.ProjectID
+		s.Type, s.Email = key.Type, key.ClientEmail
+		if isProject(key.ProjectID) {
+			s.Project = key.ProjectID
+		}
 	}
 	return s
+}
+
+// isEmail wants the letters of addresses of service accounts: Email is shown, and what
+// was put in the wrong place, a key, say, must not be. The longest address has a name of
+// 30 and a domain-scoped project.
+func isEmail(text string) bool {
+	name, domain, found := strings.Cut(text, "@")
+	return found && name != "" && domain != "" && len(text) <= 254 && !strings.ContainsFunc(name+domain, odd)
+}
+
+// isProject wants an ID, with its domain where it has one.
+func isProject(text string) bool {
+	return text != "" && len(text) <= 254 && !strings.ContainsFunc(strings.Replace(text, ":", "", 1), odd)
+}
+
+func odd(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
 }
 
 // known is a type that Google's libraries know; others may be anything.

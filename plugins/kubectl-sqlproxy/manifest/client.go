@@ -44,7 +44,7 @@ func ParseClient(text string) (Client, error) {
 	var err error
 	switch {
 	case namespaces == "*" && !narrowed:
-		return Client{}, errors.New(`"ns:*" is everybody in the cluster: write any, or say which pods: ns:*:app=web`)
+		return Client{}, errors.New(`ns:* is everybody in the cluster: write any, or say which pods: ns:*:app=web`)
 	case namespaces == "*":
 		c.Namespaces = &metav1.LabelSelector{}
 	case len(validation.IsDNS1123Label(namespaces)) == 0:

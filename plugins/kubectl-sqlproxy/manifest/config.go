@@ -1,7 +1,10 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
@@ -96,17 +99,16 @@ type ServerVersion struct{ Major, Minor int }
 
 // ParseServerVersion reads "1.27", "v1.31.4-gke.100" and "1.27+".
 func ParseServerVersion(text string) (ServerVersion, error) {
-	var v ServerVersion
-	var rest string
-	n, _ := fmt.Sscanf(text, "v%d.%d%s", &v.Major, &v.Minor, &rest)
-	if n < 2 {
-		rest = ""
-		n, _ = fmt.Sscanf(text, "%d.%d%s", &v.Major, &v.Minor, &rest)
+	major, rest, _ := strings.Cut(strings.TrimPrefix(text, "v"), ".")
+	end := strings.IndexFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
+	if end < 0 {
+		end = len(rest)
 	}
-	if n < 2 || v.Major != 1 || v.Minor < 1 || rest != "" && rest[0] != '.' && rest[0] != '+' && rest[0] != '-' {
-		return ServerVersion{}, fmt.Errorf("%q is no version of Kubernetes, as 1.31 is", text)
+	minor, err := strconv.ParseUint(rest[:end], 10, 16)
+	if err != nil || major != "1" || minor == 0 || end < len(rest) && !strings.ContainsRune(".+-", rune(rest[end])) {
+		return ServerVersion{}, errors.New("it is no version of Kubernetes, as 1.31 is")
 	}
-	return v, nil
+	return ServerVersion{Major: 1, Minor: int(minor)}, nil
 }
 
 // has reports whether the server has what came with a minor version of 1.

@@ -56,7 +56,7 @@ func (p *plan) addProbes(box *corev1.Container) {
 	}
 	box.StartupProbe = &corev1.Probe{ProbeHandler: handler("/startup"), PeriodSeconds: 1, FailureThreshold: 60}
 	box.LivenessProbe = &corev1.Probe{ProbeHandler: handler("/liveness"), PeriodSeconds: 10, FailureThreshold: 3}
-	if p.Engine == proxy.V1 {
+	if p.Engine == proxy.V1 && p.spec.HTTP.HealthCheck {
 		box.LivenessProbe.FailureThreshold = 30 // it fails while certificates cannot be had, which a restart does not cure
 	}
 	box.ReadinessProbe = &corev1.Probe{ProbeHandler: handler("/readiness"), PeriodSeconds: 5, FailureThreshold: 2}
@@ -67,13 +67,13 @@ func (p *plan) addProbes(box *corev1.Container) {
 }
 
 // readinessDials reports whether the version's /readiness fails when one database
-// cannot be reached.
+// cannot be reached: cloud-sql-proxy#2207, alloydb-auth-proxy#641.
 func (p *plan) readinessDials() bool {
 	switch p.Engine {
 	case proxy.V1:
 		return true
 	case proxy.AlloyDB:
-		return p.Version.Before(proxy.Version{Major: 1, Minor: 11})
+		return p.Version.Before(proxy.Version{Major: 1, Minor: 10})
 	}
 	return p.Version.Before(proxy.Version{Major: 2, Minor: 11, Patch: 1})
 }

@@ -106,7 +106,7 @@ func (p *plan) improveV1() {
 		p.drop("a log of what is normal on stdout, so that all of it is shown as errors")
 	}
 	if !p.prefer(func(s *proxy.Spec) { s.HTTP.HealthCheck, s.HTTP.Port = true, proxy.Some(strconv.Itoa(httpPort)) }) {
-		p.drop("health checks, so that probes only see whether it listens")
+		p.drop("health checks, so that probes only see that it listens, and each has it dial the database")
 	}
 	if !p.prefer(func(s *proxy.Spec) { s.Shutdown.MaxDelay = waitFor }) {
 		p.drop("waiting for open connections, so that they are cut when a pod ends")
