@@ -148,6 +148,11 @@ const (
 // missing when they hold a dump: objects of the kind and the namespace that were in a
 // cluster.
 func (s *Snapshot) Absence(kind, namespace string) Presence {
+	for _, p := range s.Problems {
+		if p.Kind == kind && p.Namespace == namespace {
+			return Unseen // it may be the one that could not be read
+		}
+	}
 	if s.Files {
 		if s.dumped[scope{kind, namespace}] {
 			return Gone
