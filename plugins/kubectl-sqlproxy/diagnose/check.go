@@ -49,6 +49,7 @@ func families() []family {
 	return []family{
 		{(*checker).checkWire, wireCatalogue, 1},
 		{(*checker).checkReach, reachCatalogue, 2},
+		{(*checker).checkProbes, probeCatalogue, 5},
 		{(*checker).checkRedundancy, redundancyCatalogue, 3},
 		{(*checker).checkShutdown, shutdownCatalogue, 3},
 		{(*checker).checkSecurity, securityCatalogue, 3},

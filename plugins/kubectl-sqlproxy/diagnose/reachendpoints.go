@@ -1,0 +1,78 @@
+package diagnose
+
+import (
+	"fmt"
+
+	discoveryv1 "k8s.io/api/discovery/v1"
+
+	"github.com/kubechores/kubechores/pkg/finding"
+)
+
+// slicesOf are the EndpointSlices of a Service.
+func (c *checker) slicesOf(o *serviceItem) []*discoveryv1.EndpointSlice {
+	var all []*discoveryv1.EndpointSlice
+	for _, slice := range c.EndpointSlices {
+		if slice.Namespace == o.Namespace && slice.Value.Labels[discoveryv1.LabelServiceName] == o.Name {
+			all = append(all, &slice.Value)
+		}
+	}
+	return all
+}
+
+// addressesOf are the addresses behind a Service, whether they are ready or not.
+func (c *checker) addressesOf(o *serviceItem) []string {
+	var all []string
+	for _, slice := range c.slicesOf(o) {
+		for _, e := range slice.Endpoints {
+			all = append(all, e.Addresses...)
+		}
+	}
+	return all
+}
+
+// checkEndpoints finds Services with nobody behind them. A Service without an
+// EndpointSlice says nothing: its controller may not have come to it.
+func (c *checker) checkEndpoints(s *subject) {
+	for _, o := range s.Services {
+		all := c.slicesOf(o)
+		if len(all) == 0 {
+			continue
+		}
+		ready, others := 0, 0
+		for _, slice := range all {
+			for _, e := range slice.Endpoints {
+				if e.Conditions.Ready == nil || *e.Conditions.Ready {
+					ready++
+				} else {
+					others++
+				}
+			}
+		}
+		if ready > 0 {
+			continue
+		}
+		f := finding.Finding{ID: "no-endpoints", Severity: finding.Error, Object: o.Object}
+		text := fmt.Sprintf("none of %s is ready", addresses(others))
+		if others == 0 {
+			text = "no addresses"
+		}
+		f.Evidence = quote("EndpointSlices of the Service", text)
+		if s.Replicas == 0 {
+			f.What = fmt.Sprintf("Nobody is behind the Service: %s is scaled to 0 replicas.", s.ref())
+			f.Evidence = append(f.Evidence, quote(s.ref()+", spec.replicas", "0")...)
+			f.Fix = []finding.Step{kubectlIn(s.Namespace, "scale", s.ref(), "--replicas=2")}
+			c.add(s, blocks, f)
+			continue
+		}
+		f.What = "No pod is ready behind the Service: clients get “connection refused”, or wait."
+		f.Fix = []finding.Step{kubectlIn(s.Namespace, "describe", s.ref())}
+		c.add(s, symptom, f)
+	}
+}
+
+func addresses(n int) string {
+	if n == 1 {
+		return "1 address"
+	}
+	return fmt.Sprintf("%d addresses", n)
+}
