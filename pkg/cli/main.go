@@ -51,6 +51,9 @@ const (
 type Exit struct {
 	Code int
 	Err  error
+	// Final says that the code holds after a signal, too: it is of a program that was run,
+	// which got the signal as well.
+	Final bool
 }
 
 func (e *Exit) Error() string {
@@ -70,6 +73,8 @@ func ExitCode(ctx context.Context, err error) int {
 	var exit *Exit
 	var network *net.OpError // a connection's EPIPE is not that of our output
 	switch {
+	case errors.As(err, &exit) && exit.Final:
+		return exit.Code
 	case errors.As(context.Cause(ctx), &interrupt):
 		return 128 + int(interrupt.signal)
 	case err == nil || (errors.Is(err, syscall.EPIPE) && !errors.As(err, &network)):

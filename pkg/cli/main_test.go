@@ -60,6 +60,8 @@ func TestReport(t *testing.T) {
 		{"SIGINT", interruptedContext(syscall.SIGINT), nil, 130, ""},
 		{"SIGTERM, and what came of it", interruptedContext(syscall.SIGTERM), context.Canceled, 143, ""},
 		{"SIGINT while the output was closed", interruptedContext(syscall.SIGINT), closedPipe(), 130, ""},
+		{"SIGINT, which a program that was run lived through", interruptedContext(syscall.SIGINT), &Exit{Code: 0, Final: true}, 0, ""},
+		{"SIGTERM, and the end of that program", interruptedContext(syscall.SIGTERM), &Exit{Code: 7, Final: true}, 7, ""},
 		{"an end without a signal", ended, nil, 0, ""},
 		{"and with an error", ended, context.Canceled, 1, "error: context canceled\n"},
 		{"control characters of the server's text", plain, errors.New("bad \x1b]0;x\x07\u009b"), 1, "error: bad \\u001b]0;x\\u0007\\u009b\n"},
