@@ -16,7 +16,10 @@ const (
 	pauseImage  = imagePrefix + "pause:dev"
 )
 
-var imageName = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+var (
+	imageName = regexp.MustCompile(`^[a-z0-9]+([._-][a-z0-9]+)*$`)
+	imageTag  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+)
 
 // imageFolders lists the folders of dir that hold a Go main package. Each of them becomes an image of the same name.
 func imageFolders(dir string) ([]string, error) {
@@ -110,15 +113,32 @@ func (c *cluster) buildImageProgram(ctx context.Context, dir, name string) (stri
 	return result, c.goBuild(ctx, dir, "-s -w", result, ".")
 }
 
-// givenImage makes an image of what a user names: a folder with a Go main package, a static program, or a folder of files.
+// parseGiven takes NAME[:TAG]=PATH apart. The tag is dev when there is none.
+func parseGiven(arg string) (name, tag, path string, err error) {
+	ref, path, ok := strings.Cut(arg, "=")
+	name, tag, tagged := strings.Cut(ref, ":")
+	if !tagged {
+		tag = "dev"
+	}
+	if !ok || !imageName.MatchString(name) || !imageTag.MatchString(tag) {
+		return "", "", "", fmt.Errorf("%q is not NAME=PATH or NAME:TAG=PATH", arg)
+	}
+	return name, tag, path, nil
+}
+
+// givenImage makes an image of what a user names: a folder with a recipe or with a Go main package, a static program, or a folder of files.
 func (c *cluster) givenImage(ctx context.Context, arg, base string) (builtImage, error) {
-	name, path, ok := strings.Cut(arg, "=")
-	if !ok || !imageName.MatchString(name) {
-		return builtImage{}, fmt.Errorf("%q is not NAME=PATH", arg)
+	name, tag, path, err := parseGiven(arg)
+	if err != nil {
+		return builtImage{}, err
 	}
 	info, err := os.Stat(path)
 	if err != nil {
 		return builtImage{}, err
+	}
+	ref := imagePrefix + name + ":" + tag
+	if isRecipe(path) {
+		return c.recipeImage(ctx, ref, path)
 	}
 	var layers []layer
 	if base == "busybox" {
@@ -128,7 +148,6 @@ func (c *cluster) givenImage(ctx context.Context, arg, base string) (builtImage,
 		}
 		layers = append(layers, shell)
 	}
-	ref := imagePrefix + name + ":dev"
 	if info.IsDir() && !isMainPackage(path) {
 		files, err := folderLayer(path)
 		if err != nil {

@@ -27,15 +27,17 @@ type builtImage struct {
 
 // newImage stacks layers. Without an entrypoint the image starts a shell.
 func newImage(ref string, entrypoint []string, layers ...layer) (builtImage, error) {
-	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
-	config := v1.Config{
-		Env:        []string{"PATH=/usr/local/bin:/usr/bin:/bin"},
-		Entrypoint: entrypoint,
-		WorkingDir: "/",
-	}
+	config := v1.Config{Entrypoint: entrypoint}
 	if len(entrypoint) == 0 {
 		config.Cmd = []string{"sh"}
 	}
+	return configuredImage(ref, config, layers...)
+}
+
+// configuredImage stacks layers below a configuration, which gets the folder and the PATH that all images have.
+func configuredImage(ref string, config v1.Config, layers ...layer) (builtImage, error) {
+	image := mutate.ConfigMediaType(mutate.MediaType(empty.Image, types.OCIManifestSchema1), types.OCIConfigJSON)
+	config.Env, config.WorkingDir = []string{"PATH=/usr/local/bin:/usr/bin:/bin"}, "/"
 	image, err := mutate.AppendLayers(image, layers...)
 	if err != nil {
 		return builtImage{}, err

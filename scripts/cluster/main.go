@@ -19,8 +19,10 @@ const usage = `Usage: cluster COMMAND
   down                            stop it and leave nothing behind but the built binaries
   status                          exit 0 when all of it is healthy, otherwise say what is not
   kubeconfig                      print the path of its kubeconfig
-  load [-base B] NAME=PATH ...    make image kubechores.local/NAME:dev of a static program, of a folder with a Go main
-                                  package, or of a folder of files, and put it on every node; B is busybox or scratch
+  load [-base B] NAME[:TAG]=PATH ...
+                                  make image kubechores.local/NAME:TAG of a static program, of a folder with a Go main
+                                  package, with a recipe, or of files, and put it on every node; TAG is dev when there is
+                                  none, B is busybox or scratch
   doctor                          list everything that is missing on this host
 
 Faults, for tests:
