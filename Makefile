@@ -9,13 +9,15 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/kubechores/kubechores/pkg/cli.version=$(VERSION)
 CLUSTER := go -C scripts/cluster run .
+# What the Cloud SQL Proxy's tests run: the proxies in both versions, and databases.
+SQL_IMAGES := cloud-sql-proxy:2.25.3=../sqlproxy/v2 gce-proxy:1.37.6=../sqlproxy/v1 postgres=../sqlproxy/postgres mariadb=../sqlproxy/mariadb
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SHFMT := mvdan.cc/sh/v3/cmd/shfmt@v3.12.0
 SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh scripts/testdata/kubectl $(wildcard plugins/kubectl-*/kubectl_complete-*)
 POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e e2e-acme bench demo cluster cluster-down lint size dist clean
+.PHONY: help build test e2e e2e-images e2e-acme bench demo cluster cluster-down lint size dist clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +39,12 @@ test: ## Run the unit and component tests, with the race detector (and bats)
 # with, as how much of a log is rotated away before it is read.
 e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECONFIG names another)
 	@$(CLUSTER) up -log-max-size=10Mi,1Mi -kwok >/dev/null # the second node rotates early
+	@$(MAKE) e2e-images
 	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -p 1 -timeout 25m ./plugins/*/e2e/ ./pkg/kube/e2e/
+
+# The first time builds two programs and downloads Debian packages; they stay in the cluster's cache.
+e2e-images: ## Put the images of sqlproxy's end-to-end tests on the running test cluster
+	@test -n "$${E2E_KUBECONFIG:-}" || $(CLUSTER) load $(SQL_IMAGES) >/dev/null
 
 # E2E_ACME names a built scripts/acme, whose first build takes ten minutes and more.
 e2e-acme: build ## Check certcheck against the real cert-manager, an ACME server and a stand-in of AWS (slow)
