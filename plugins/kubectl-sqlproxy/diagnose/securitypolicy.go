@@ -6,7 +6,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
@@ -105,11 +104,6 @@ func (c *checker) isPeer(p *policyPeer, namespace string, client *snapshot.Workl
 		}
 	}
 	return selects(p.NamespaceSelector, known)
-}
-
-func selects(selector *metav1.LabelSelector, set map[string]string) bool {
-	parsed, err := metav1.LabelSelectorAsSelector(selector)
-	return err == nil && parsed.Matches(labels.Set(set))
 }
 
 // enforcers are DaemonSets that make NetworkPolicies work, or may do so.
