@@ -35,7 +35,7 @@ func (c *checker) choose() error {
 		c.subjects = append(c.subjects, s)
 	}
 	for _, t := range c.Targets {
-		if !slices.ContainsFunc(c.subjects, func(s *subject) bool { return t.means(s.Proxy) }) {
+		if !slices.ContainsFunc(c.subjects, func(s *subject) bool { return t.Means(s.Proxy) }) {
 			return fmt.Errorf("there is no proxy %s", t)
 		}
 	}
@@ -43,11 +43,11 @@ func (c *checker) choose() error {
 }
 
 func (c *checker) wanted(p *snapshot.Proxy) bool {
-	return len(c.Targets) == 0 || slices.ContainsFunc(c.Targets, func(t Target) bool { return t.means(p) })
+	return len(c.Targets) == 0 || slices.ContainsFunc(c.Targets, func(t Target) bool { return t.Means(p) })
 }
 
-// means reports whether a target is the proxy.
-func (t Target) means(p *snapshot.Proxy) bool {
+// Means reports whether a target is the proxy.
+func (t Target) Means(p *snapshot.Proxy) bool {
 	if t.Namespace != "" && t.Namespace != p.Namespace {
 		return false
 	}

@@ -53,7 +53,7 @@ func (s *Snapshot) Add(apiVersion, kind string, raw []byte, at Place) {
 
 // tell says of an object in files that another document is the same object.
 func (s *Snapshot) tell(o finding.Object, uid types.UID) {
-	if !s.Files || o.Kind == "Event" {
+	if !s.Files || o.Kind == "Event" || o.Name == "" {
 		return
 	}
 	if s.seen == nil {
