@@ -29,6 +29,17 @@ type Options struct {
 // accepted.
 const maxConnections = 512
 
+// PortError says that the local port cannot be had.
+type PortError struct {
+	Port int
+	Err  error
+}
+
+func (e *PortError) Error() string { return fmt.Sprintf("local port %d: %v", e.Port, e.Err) }
+
+// Unwrap returns the network's error.
+func (e *PortError) Unwrap() error { return e.Err }
+
 // Tunnel is a local port that leads to a target's ready pods.
 type Tunnel struct {
 	cluster  *kube.Cluster
@@ -44,7 +55,7 @@ type Tunnel struct {
 }
 
 // Open listens on 127.0.0.1 until ctx ends or Close. It fails where no pod is ready, and
-// says why, or where none can be reached. Errors are of the API, of the local port, or a
+// says why, or where none can be reached. Errors are of the API, a *PortError, or a
 // *Failure.
 func Open(ctx context.Context, cluster *kube.Cluster, target Target, opts Options) (*Tunnel, error) {
 	if opts.Patience == 0 {
@@ -59,7 +70,7 @@ func Open(ctx context.Context, cluster *kube.Cluster, target Target, opts Option
 	}
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", opts.Local))
 	if err != nil {
-		return nil, fmt.Errorf("the local port: %w", err)
+		return nil, &PortError{opts.Local, err}
 	}
 	t.listener = listener
 	ctx, t.stop = context.WithCancel(ctx)

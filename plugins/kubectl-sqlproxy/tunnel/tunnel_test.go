@@ -325,7 +325,7 @@ func TestOpenFails(t *testing.T) {
 		"one pod, another":      {nil, func(t *Target) { t.Selector, t.Pod = "", "none" }, 0, []string{"it has no pods"}},
 		"may not list":          {func(w *world) { w.Forbid("list", "pods") }, nil, 0, []string{"listing the pods of deployment/sql in namespace shop: ", "forbidden"}},
 		"may not forward":       {func(w *world) { w.Forbid("create", "pods/portforward"); w.Forbid("get", "pods/portforward") }, nil, 0, []string{"pod shop/sql-0: ", `cannot create resource "pods/portforward"`}},
-		"the local port is had": {nil, nil, busy.Addr().(*net.TCPAddr).Port, []string{"the local port: ", "address already in use"}},
+		"the local port is had": {nil, nil, busy.Addr().(*net.TCPAddr).Port, []string{"local port ", "address already in use"}},
 		"no way to any": {func(w *world) {
 			w.Fault(kubetest.Fault{Match: kubetest.PortForwardsTo("shop", ""), Status: 500, Message: "error dialing backend: dial tcp 10.0.0.1:10250: i/o timeout"})
 		}, nil, 0, []string{"no ready pod of deployment/sql can be reached: pod shop/sql-0: ", "pod shop/sql-1: ", "error dialing backend"}},
