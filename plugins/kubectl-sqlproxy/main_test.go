@@ -1,17 +1,27 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"io"
 	"os"
 	"testing"
 
 	"k8s.io/klog/v2"
+
+	"github.com/kubechores/kubechores/pkg/cli"
 )
+
+// asPlugin is the variable that makes the test's binary the plugin, for tests of signals
+// and exit codes.
+const asPlugin = "KUBECTL_SQLPROXY_TEST"
 
 // TestMain keeps client-go's own words, which pkg/cli keeps from users, off the
 // tests' output.
 func TestMain(m *testing.M) {
+	if os.Getenv(asPlugin) != "" {
+		os.Exit(cli.Main(context.Background(), newCommand))
+	}
 	words := flag.NewFlagSet("klog", flag.ContinueOnError)
 	klog.InitFlags(words)
 	klog.LogToStderr(false)
