@@ -2,6 +2,7 @@ package install
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -112,15 +113,15 @@ func lacks(name string, secret fields, keys []string) error {
 	data, _ := secret["data"].(fields)
 	var wrong []error
 	for _, key := range keys {
-		text, ok := data[key].(string)
+		stored, ok := data[key]
 		if !ok {
 			has := strings.Join(slices.Sorted(maps.Keys(data)), ", ")
 			wrong = append(wrong, fmt.Errorf("--credentials-secret: Secret %q has no key %q; it has: %s", name, key, has))
 			continue
 		}
-		var value []byte
-		raw, err := json.Marshal(text)
-		if err != nil || json.Unmarshal(raw, &value) != nil {
+		text, _ := stored.(string)
+		value, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
 			continue // the API server gives base64
 		}
 		if shape := keyfile.Inspect(value); !shape.Usable() {
