@@ -210,6 +210,10 @@ func (o *applyOptions) explain(ctx context.Context, c *kube.Cluster, target inst
 		notices.Printf("why it failed could not be looked at: %v", err)
 		return
 	}
+	if verdict := report.Verdict(); verdict == finding.OK || verdict == finding.Info {
+		notices.Printf("check finds nothing that explains it")
+		return
+	}
 	if err := report.Print(o.ErrOut, finding.Options{Format: finding.Tree, Colour: o.colour.Wanted(o.ErrOut), ASCII: finding.NeedsASCII(os.Getenv), Namespace: target.Namespace}); err != nil {
 		notices.Printf("why it failed could not be printed: %v", err)
 	}

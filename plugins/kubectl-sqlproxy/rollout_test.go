@@ -47,16 +47,16 @@ func TestRolloutFailureIsExplained(t *testing.T) {
 		t.Errorf("exit code %d", cli.ExitCode(t.Context(), err))
 	}
 	t.Log(talk)
-	has(t, talk, "Deployment/sql-proxy")
 }
 
 func TestRolloutTakesTooLong(t *testing.T) {
 	t.Parallel()
 	w := newInstallWorld(t)
 	w.plays(stuck)
-	w.Must(w.Create(podOf("sql-proxy-1-a", kubetest.WithWaiting("ContainerCreating")), podOf("sql-proxy-1-b", kubetest.OnNode(""), kubetest.With(func(p *corev1.Pod) {
+	w.Must(w.Create(podOf("sql-proxy-1-a", kubetest.WithWaiting("ContainerCreating")), podOf("sql-proxy-1-b", kubetest.OnNode(""))))
+	w.Must(w.EditPod("shop", "sql-proxy-1-b", func(p *corev1.Pod) {
 		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/1 nodes are available"}}
-	}))))
+	}))
 	_, talk, err := w.run(one("--yes", "--timeout", "300ms")...)
 	refused(t, err, "after 300ms it is not done: 0 of 2 available", "pod sql-proxy-1-a proxy waits: ContainerCreating", "pod sql-proxy-1-b has no node: 0/1 nodes are available")
 	has(t, talk, "sqlproxy: rollout: 0 of 2 available; pod sql-proxy-1-a proxy waits: ContainerCreating")
