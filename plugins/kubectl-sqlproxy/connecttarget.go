@@ -66,25 +66,6 @@ func splitTypeName(text string) (kind, name string) {
 	return "", text
 }
 
-// kindOfWord is the kind of a word before a slash; "" for one that has no proxies.
-func kindOfWord(word string) string {
-	switch word {
-	case "deployment", "deployments", "deploy":
-		return "Deployment"
-	case "statefulset", "statefulsets", "sts":
-		return "StatefulSet"
-	case "daemonset", "daemonsets", "ds":
-		return "DaemonSet"
-	case "replicaset", "replicasets", "rs":
-		return "ReplicaSet"
-	case "pod", "pods", "po":
-		return "Pod"
-	case "service", "services", "svc":
-		return "Service"
-	}
-	return ""
-}
-
 // chooseDestination is the one port that is meant. The error names those that may be
 // meant.
 func chooseDestination(s *snapshot.Snapshot, namespace, name, instance, service string) (*destination, error) {
@@ -131,8 +112,8 @@ func list(all []*destination) string {
 // is one's. A sidecar is meant only by its name.
 func chooseProxies(s *snapshot.Snapshot, namespace, text string) (found []*snapshot.Proxy, service string, err error) {
 	word, name := splitTypeName(text)
-	kind := kindOfWord(word)
-	if word != "" && kind == "" {
+	kind, known := parseKind(word)
+	if word != "" && !known {
 		return nil, "", fmt.Errorf("%s: a proxy is a deployment, statefulset, daemonset, replicaset or pod, or behind a service", text)
 	}
 	var candidates []*snapshot.Proxy
@@ -155,7 +136,7 @@ func chooseProxies(s *snapshot.Snapshot, namespace, text string) (found []*snaps
 		}
 	}
 	if len(found) == 0 {
-		return nil, "", noProxy(s, candidates, namespace, text)
+		return nil, "", nothingThere(s, candidates, namespace, text)
 	}
 	var names []string
 	for _, p := range found {
@@ -173,8 +154,8 @@ func hasService(p *snapshot.Proxy, name string) bool {
 	return slices.ContainsFunc(p.Services, func(o *snapshot.Item[corev1.Service]) bool { return o.Name == name })
 }
 
-// noProxy says what there is instead.
-func noProxy(s *snapshot.Snapshot, candidates []*snapshot.Proxy, namespace, name string) error {
+// nothingThere says what there is instead.
+func nothingThere(s *snapshot.Snapshot, candidates []*snapshot.Proxy, namespace, name string) error {
 	what := "namespace " + namespace + " has no shared proxy"
 	if name != "" {
 		what = fmt.Sprintf("namespace %s has no proxy %s", namespace, name)

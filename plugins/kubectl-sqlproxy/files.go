@@ -10,9 +10,18 @@ import (
 )
 
 // readFiles makes the closed snapshot of manifests or dumps: files, folders, or - for
-// standard input. Without namespaces the proxies of all are in its scope. A read of
-// standard input cannot be interrupted, so that the end of ctx does not wait for it.
+// standard input. Without namespaces the proxies of all are in its scope.
 func readFiles(ctx context.Context, stdin io.Reader, names []string, recursive bool, namespaces []string) (*snapshot.Snapshot, error) {
+	set, err := loadFiles(ctx, stdin, names, recursive)
+	if err != nil {
+		return nil, err
+	}
+	return snapshotOf(set, namespaces), nil
+}
+
+// loadFiles reads files. A read of standard input cannot be interrupted, so that the end
+// of ctx does not wait for it.
+func loadFiles(ctx context.Context, stdin io.Reader, names []string, recursive bool) (*manifest.Set, error) {
 	type loaded struct {
 		set *manifest.Set
 		err error
@@ -24,10 +33,7 @@ func readFiles(ctx context.Context, stdin io.Reader, names []string, recursive b
 	}()
 	select {
 	case l := <-done:
-		if l.err != nil {
-			return nil, l.err
-		}
-		return snapshotOf(l.set, namespaces), nil
+		return l.set, l.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

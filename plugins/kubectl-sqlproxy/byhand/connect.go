@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +38,7 @@ type Connect struct {
 func WriteConnect(w io.Writer, c Connect) error {
 	s := &script.Script{What: c.what(), Invocation: c.Invocation, Printed: c.Printed}
 	s.Lines(
-		array("kubectl", append([]string{"kubectl"}, c.KubectlArgs...)),
+		array("kubectl", append([]string{"kubectl"}, c.KubectlArgs...)...),
 		"namespace="+script.Quote(c.Namespace),
 		"target="+script.Quote(c.Target),
 		"port="+strconv.Itoa(c.Port),
@@ -98,13 +97,4 @@ func (c *Connect) what() string {
 		return text + " Runs a command with it, and ends with its exit status."
 	}
 	return text + " Ctrl-C ends it."
-}
-
-// array is an assignment to an array of bash.
-func array(name string, words []string) string {
-	quoted := slices.Clone(words)
-	for i := range quoted {
-		quoted[i] = script.Quote(quoted[i])
-	}
-	return name + "=(" + strings.Join(quoted, " ") + ")"
 }

@@ -123,6 +123,8 @@ func (p *plan) checkInstances() {
 			continue
 		}
 		switch {
+		case s.PodPort == httpPort || s.PodPort == adminPort:
+			p.complain("--instance %s: its pods have it on port %d, which the proxy needs for itself: have them use another port first", s.Connection, s.PodPort)
 		case s.Port == httpPort || s.Port == adminPort:
 			p.complain("--instance %s: the proxy itself has port %d: give another", s.Connection, s.Port)
 		case s.Port < 1 || s.Port > 65535 || s.port > 65535:

@@ -64,6 +64,11 @@ type Instance struct {
 	// Service is the name of its Service, which it may share with others; "" is one of its
 	// own, named after it.
 	Service string
+	// PodPort and PortName are those that the pods of a proxy that exists have, so that a
+	// Service finds the pods of before and of after a rollout; without a name it finds them
+	// by the port's number. 0: they are chosen.
+	PodPort  int
+	PortName string
 }
 
 // Identity says as whom the proxy asks the API. At most one field is set.

@@ -41,10 +41,19 @@ func (p *plan) nameAll() {
 		if s.Service != "" {
 			s.service = s.Service
 		}
-		if s.portName = portName(s.conn, s.Connection); ports[s.portName] > 1 {
+		switch s.portName = portName(s.conn, s.Connection); {
+		case s.PortName != "":
+			s.portName = s.PortName
+		case ports[s.portName] > 1:
 			s.portName = hashedName(s.portName, s.Connection)
 		}
-		for s.port = s.Port; taken[s.port]; s.port++ {
+		s.port = s.Port
+		if s.PodPort != 0 {
+			s.port = s.PodPort
+			taken[s.port] = true
+			continue
+		}
+		for ; taken[s.port]; s.port++ {
 		}
 		taken[s.port] = true
 	}

@@ -39,8 +39,12 @@ func (p *plan) addServices() {
 }
 
 func (s served) servicePort(name string) corev1.ServicePort {
+	target := intstr.FromString(s.portName)
+	if s.PodPort != 0 && s.PortName == "" {
+		target = intstr.FromInt32(int32(s.PodPort))
+	}
 	return corev1.ServicePort{
-		Name: name, Port: int32(s.Port), TargetPort: intstr.FromString(s.portName), Protocol: corev1.ProtocolTCP,
+		Name: name, Port: int32(s.Port), TargetPort: target, Protocol: corev1.ProtocolTCP,
 		AppProtocol: new("tcp"), // MySQL's server speaks first: a mesh that waits for the client would wait forever
 	}
 }

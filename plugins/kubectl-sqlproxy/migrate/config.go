@@ -51,6 +51,8 @@ func Plan(s *snapshot.Snapshot, p *snapshot.Proxy, opts Options) *Move {
 	}
 	if spec.Engine == proxy.V1 {
 		spec, m.Differences = proxy.Convert(p.Spec)
+		// The new objects see to these.
+		m.Differences = slices.DeleteFunc(m.Differences, func(d proxy.Difference) bool { return d.ID == "listen-loopback" || d.ID == "image" })
 		m.Config.Engine = proxy.V2
 	}
 	if p.Shared {
@@ -141,7 +143,9 @@ func (m *Move) service(p *snapshot.Proxy, port int, to *manifest.Instance) {
 				m.leave("the Service %s is of type %s: it is left alone, and a new one is made for the cluster", o.Name, kind)
 				continue
 			}
-			to.Service, to.Port = o.Name, int(sp.Port)
+			to.Service, to.Port, to.PodPort = o.Name, int(sp.Port), port
+			// While a rollout goes on the Service has to find the old pods and the new ones.
+			to.PortName = sp.TargetPort.StrVal
 			return
 		}
 	}

@@ -1,5 +1,3 @@
-// Package byhand prints a bash script that applies a proxy's objects with kubectl: to be
-// read, reviewed, and run where the plugin is not installed.
 package byhand
 
 import (
