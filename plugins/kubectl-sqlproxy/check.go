@@ -77,6 +77,9 @@ func newCheckCommand(streams genericiooptions.IOStreams) *cobra.Command {
 func (o *checkOptions) run(ctx context.Context) error {
 	if len(o.files) > 0 {
 		s, err := readFiles(ctx, o.In, o.files, o.recursive, o.connection.Namespaces)
+		if err == nil {
+			err = findTargets(s, o.targets, o.connection.Namespaces)
+		}
 		if err != nil {
 			return err
 		}
@@ -126,9 +129,6 @@ func (o *checkOptions) notices() *cli.Notices { return cli.NewNotices(o.ErrOut, 
 
 // judge prints what the rules say, and is an error when that is bad enough.
 func (o *checkOptions) judge(s *snapshot.Snapshot, namespaces []string) error {
-	if err := findTargets(s, o.targets, namespaces); err != nil {
-		return err
-	}
 	report, err := diagnose.Check(s, diagnose.Options{Now: time.Now(), Targets: o.targets})
 	if err != nil {
 		return err
