@@ -81,22 +81,25 @@ func parseTarget(arg string) (diagnose.Target, error) {
 // findTargets makes of pods the workloads that they are of, and says which target is no
 // proxy, with the names that are most like it.
 func findTargets(s *snapshot.Snapshot, targets []diagnose.Target, namespaces []string) error {
+	proxies := slices.DeleteFunc(slices.Clone(s.Proxies), func(p *snapshot.Proxy) bool {
+		return namespaces != nil && !slices.Contains(namespaces, p.Namespace) // of files, all are read
+	})
 	for i, t := range targets {
-		t = ofPod(s, t)
+		t = ofPod(proxies, t)
 		targets[i] = t
-		if !slices.ContainsFunc(s.Proxies, t.Means) {
-			return noProxy(s, t, namespaces)
+		if !slices.ContainsFunc(proxies, t.Means) {
+			return noProxy(s, proxies, t, namespaces)
 		}
 	}
 	return nil
 }
 
 // ofPod is the target of the workload that has made a pod.
-func ofPod(s *snapshot.Snapshot, t diagnose.Target) diagnose.Target {
+func ofPod(proxies []*snapshot.Proxy, t diagnose.Target) diagnose.Target {
 	if t.Kind != podKind {
 		return t
 	}
-	for _, p := range s.Proxies {
+	for _, p := range proxies {
 		for _, pod := range p.Pods {
 			if pod.Name == t.Name {
 				return diagnose.Target{Kind: p.Kind, Name: p.Name, Namespace: p.Namespace}
@@ -107,24 +110,25 @@ func ofPod(s *snapshot.Snapshot, t diagnose.Target) diagnose.Target {
 }
 
 // noProxy is the error of a target that is none.
-func noProxy(s *snapshot.Snapshot, t diagnose.Target, namespaces []string) error {
+func noProxy(s *snapshot.Snapshot, proxies []*snapshot.Proxy, t diagnose.Target, namespaces []string) error {
 	where := whereOf(namespaces)
 	for _, w := range s.Workloads {
-		if w.Name == t.Name && (t.Kind == "" || t.Kind == w.Kind) {
+		asked := namespaces == nil || slices.Contains(namespaces, w.Namespace)
+		if asked && w.Name == t.Name && (t.Kind == "" || t.Kind == w.Kind) {
 			return fmt.Errorf("%s/%s %s runs no proxy", strings.ToLower(w.Kind), w.Name, where)
 		}
 	}
 	err := fmt.Errorf("there is no proxy %s %s", t, where)
-	if near := kube.Near(t.Name, proxyNames(s), 3); len(near) > 0 {
+	if near := kube.Near(t.Name, proxyNames(proxies), 3); len(near) > 0 {
 		return fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
 	}
 	return err
 }
 
 // proxyNames are the names that proxies go by: their own and those of their Services.
-func proxyNames(s *snapshot.Snapshot) []string {
+func proxyNames(proxies []*snapshot.Proxy) []string {
 	var all []string
-	for _, p := range s.Proxies {
+	for _, p := range proxies {
 		all = append(all, p.Name)
 		for _, o := range p.Services {
 			all = append(all, o.Name)
