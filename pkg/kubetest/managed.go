@@ -2,6 +2,8 @@ package kubetest
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -67,6 +69,23 @@ func (o *ownership) track(e *edit, old *object, data map[string]any, manager str
 	}
 	out := fields.UpdateNoErrors(&unstructured.Unstructured{Object: copyForWrite(old)}, &unstructured.Unstructured{Object: data}, manager)
 	return plain(out)
+}
+
+// sameOwners reports whether managedFields differ in nothing but times.
+func sameOwners(a, b any) bool {
+	x, ok := a.([]any)
+	y, also := b.([]any)
+	return ok && also && slices.EqualFunc(x, y, func(a, b any) bool { return sameJSON(timeless(a), timeless(b)) })
+}
+
+func timeless(entry any) any {
+	m, ok := entry.(map[string]any)
+	if !ok {
+		return entry
+	}
+	m = maps.Clone(m)
+	delete(m, "time")
+	return m
 }
 
 // plain is an object as the store has it, with JSON's types only.

@@ -3,6 +3,7 @@ package kubetest
 import (
 	"strings"
 	"testing"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -140,6 +141,20 @@ spec: {containers: [{name: one, image: i:1, args: [x, z]}]}}}}`
 	again, err := a.apply("deployments", "two", false, two)
 	if a.Must(err); again.GetResourceVersion() != o.GetResourceVersion() {
 		t.Error("an apply that changes nothing is a change")
+	}
+}
+
+// A null is what programs send for times that they do not set.
+func TestApplyAgainIsNoChange(t *testing.T) {
+	t.Parallel()
+	a := newApplier(t)
+	text := "{apiVersion: v1, kind: Secret, metadata: {name: s, creationTimestamp: null}, stringData: {a: b}}"
+	first, err := a.apply("secrets", "one", false, text)
+	a.Must(err)
+	time.Sleep(1100 * time.Millisecond) // the times of managers are in seconds
+	again, err := a.apply("secrets", "one", false, text)
+	if a.Must(err); again.GetResourceVersion() != first.GetResourceVersion() {
+		t.Errorf("changed to %v", again)
 	}
 }
 

@@ -83,7 +83,13 @@ func (s *Server) commit(e *edit, name string, f func(old *object) (map[string]an
 
 // sameContent says whether data, once stored, would be what is there.
 func sameContent(old *object, data map[string]any) bool {
-	metaOf(data)["resourceVersion"] = metaOfStored(old)["resourceVersion"]
+	meta := metaOf(data)
+	meta["resourceVersion"] = metaOfStored(old)["resourceVersion"]
+	if fresh := meta["managedFields"]; fresh != nil && sameOwners(metaOfStored(old)["managedFields"], fresh) {
+		// That somebody applied the same again is not noted.
+		meta["managedFields"] = metaOfStored(old)["managedFields"]
+		defer func() { meta["managedFields"] = fresh }()
+	}
 	raw, _, err := encodeObject(data)
 	return err == nil && bytes.Equal(raw, old.json)
 }
