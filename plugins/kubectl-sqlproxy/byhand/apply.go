@@ -51,7 +51,8 @@ var (
 	prune string
 )
 
-// end is the line that ends a here-document.
+// end is the line that ends a here-document. No line of an object is one word only: its
+// fields have colons, and what is in them is indented.
 const end = "END_OF_OBJECTS"
 
 // Write prints the script. A plan that no script can carry out is an error.
@@ -119,9 +120,6 @@ func (p *Plan) documents() (before, deployment string, err error) {
 		if err != nil {
 			return "", "", fmt.Errorf("writing %s %s: %w", o.Kind, o.Name, err)
 		}
-		if slices.Contains(strings.Split(string(text), "\n"), end) {
-			return "", "", fmt.Errorf("%s %s has a line %q", o.Kind, o.Name, end)
-		}
 		if o.Kind == "Deployment" {
 			deployment += "---\n" + string(text)
 		} else {
@@ -138,14 +136,14 @@ func (p *Plan) documents() (before, deployment string, err error) {
 func (p *Plan) settings(s *script.Script) {
 	s.Lines(
 		array("kubectl", append([]string{"kubectl"}, p.KubectlArgs...)...),
-		"namespace="+script.Quote(p.Namespace), "name="+script.Quote(p.Name))
+		"namespace="+script.Quote(p.Namespace))
 	flags := []string{"--force-conflicts=false"} // an empty array is an error to old versions of bash
 	if p.Force {
 		flags = []string{"--force-conflicts"}
 	}
 	s.Lines(array("flags", flags...))
 	if p.Timeout > 0 {
-		s.Lines("timeout="+p.Timeout.String(), "pods="+script.Quote("app.kubernetes.io/instance="+p.Name))
+		s.Lines("name="+script.Quote(p.Name), "timeout="+p.Timeout.String(), "pods="+script.Quote("app.kubernetes.io/instance="+p.Name))
 	}
 	if !p.Prune {
 		return
