@@ -25,7 +25,7 @@ func (p *plan) advice() []string {
 		lines = append(lines, fmt.Sprintf("  %s:%d  %s", hosts[s.Connection], s.Port, s.Connection))
 	}
 	if p.Namespace == "" {
-		lines = append(lines, "From other namespaces the name goes on with the one that these objects are applied to.")
+		lines = append(lines, "In other namespaces a host's name ends in .NAMESPACE, the one of these objects.")
 	}
 	lines = append(lines, p.adviceOnClients()...)
 	lines = append(lines, "")
@@ -71,9 +71,12 @@ func (p *plan) adviceOnIdentity() []string {
 		lines = append(lines, "The account of the nodes needs these rights, and the nodes the scope cloud-platform:")
 		email = "ACCOUNT_OF_NODES"
 	}
+	// The API is asked in the account's project, whichever the instances' are.
+	_, domain, _ := strings.Cut(email, "@")
+	home, _ := projectOf(domain)
 	lines = append(lines, "What the account needs:")
+	lines = append(lines, command("gcloud", "services", "enable", p.api(), "--project="+home)...)
 	for _, project := range p.projects() {
-		lines = append(lines, command("gcloud", "services", "enable", p.api(), "--project="+project)...)
 		for _, role := range p.roles() {
 			lines = append(lines, command("gcloud", "projects", "add-iam-policy-binding", project, "--member=serviceAccount:"+email, "--role="+role, "--condition=None")...)
 		}

@@ -127,10 +127,12 @@ func (p *plan) checkInstances() {
 			p.complain("--instance %s: its pods have it on port %d, which the proxy needs for itself: have them use another port first", s.Connection, s.PodPort)
 		case s.Port == httpPort || s.Port == adminPort:
 			p.complain("--instance %s: the proxy itself has port %d: give another", s.Connection, s.Port)
-		case s.Port < 1 || s.Port > 65535 || s.port > 65535:
+		case s.Port < 1 || s.Port > 65535:
 			p.complain("--instance %s: %d is no port: give one from 1024 to 65535", s.Connection, s.Port)
 		case s.Port < 1024:
 			p.complain("--instance %s: only root may listen on port %d: give one from 1024 to 65535", s.Connection, s.Port)
+		case s.port > 65535:
+			p.complain("--instance %s: port %d is another's in the pods already, and there is none after it: give a lower one", s.Connection, s.Port)
 		}
 		p.taken(seen, "server", s.Connection, s)
 		p.taken(seen, "port name", s.portName, s)

@@ -29,7 +29,7 @@ type Client struct {
 // ParseClient reads who may connect: "app=web" are pods of the proxy's own namespace,
 // "ns:team-a" all pods of a namespace, "ns:team=a" those of namespaces with a label,
 // "ns:team-a:app=web" both, "ns:*:app=web" pods of all namespaces, and "any" everybody.
-// Labels are written as for kubectl's --selector.
+// Labels are written as for kubectl's --selector, with =, in and notin.
 func ParseClient(text string) (Client, error) {
 	if text == "any" {
 		return Client{Any: true}, nil
