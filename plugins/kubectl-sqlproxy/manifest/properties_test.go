@@ -263,8 +263,10 @@ func TestUnrestricted(t *testing.T) {
 	}
 	good := only[appsv1.Deployment](t, set).Spec.Template.Spec
 	for name, spoil := range map[string]func(p *corev1.PodSpec, s *corev1.SecurityContext){
-		"namespaces":  func(p *corev1.PodSpec, _ *corev1.SecurityContext) { p.HostNetwork = true },
-		"volume":      func(p *corev1.PodSpec, _ *corev1.SecurityContext) { p.Volumes = append(p.Volumes, corev1.Volume{Name: "x", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{}}}) },
+		"namespaces": func(p *corev1.PodSpec, _ *corev1.SecurityContext) { p.HostNetwork = true },
+		"volume": func(p *corev1.PodSpec, _ *corev1.SecurityContext) {
+			p.Volumes = append(p.Volumes, corev1.Volume{Name: "x", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{}}})
+		},
 		"root":        func(p *corev1.PodSpec, _ *corev1.SecurityContext) { p.SecurityContext.RunAsUser = new(int64(0)) },
 		"may run as":  func(_ *corev1.PodSpec, s *corev1.SecurityContext) { s.RunAsNonRoot = new(false) },
 		"privileged":  func(_ *corev1.PodSpec, s *corev1.SecurityContext) { s.Privileged = new(true) },
