@@ -17,7 +17,9 @@ budget, a network policy. No cluster is asked, and nothing is applied.
 
 An instance is named with its engine or port, which only the API could tell else:
 PROJECT:REGION:INSTANCE=postgres. Its Service is called NAME-INSTANCE and has the
-engine's port; --single-service makes one called NAME, with a port for each.
+engine's port; --single-service makes one called NAME, with a port for each. Pods of the
+same namespace with the label sqlproxy-client=true may connect; --allow-clients lets in
+others instead.
 
 As with kubectl create --dry-run, objects have a namespace only with -n. Names are the
 same each time, and so is the order.

@@ -28,6 +28,9 @@ func (p *plan) advice() []string {
 		lines = append(lines, "In other namespaces a host's name ends in .NAMESPACE, the one of these objects.")
 	}
 	lines = append(lines, p.adviceOnClients()...)
+	if p.Monitoring != "" {
+		lines = append(lines, "The PodMonitor is of a kind that comes with the Prometheus operator.")
+	}
 	lines = append(lines, "")
 	return append(lines, p.adviceOnIdentity()...)
 }

@@ -85,7 +85,7 @@ func FuzzPortName(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string) {
 		c, err := proxy.ParseName(proxy.V2, name)
 		if err != nil {
-			t.Skip()
+			return
 		}
 		for _, got := range []string{portName(c, name), hashedName(portName(c, name), name)} {
 			if bad := validation.IsValidPortName(got); len(bad) > 0 {
