@@ -141,6 +141,8 @@ func TestGenerateFlags(t *testing.T) {
 		"--auto-iam-authn": "- --auto-iam-authn\n", "--allow-clients=app=web": "          app: web\n", "--single-service": "    name: orders\n    port: 5432\n",
 		"--monitoring": "kubernetes.io/metadata.name: monitoring\n", "--monitoring=prom": "kubernetes.io/metadata.name: prom\n", "--hpa": "minReplicas: 2\n",
 		"--allow-preemptible": "key: gke-preemptible\n", "--max-connections=7": "- --max-connections=7\n", "--memory=1Gi": "memory: 1Gi\n", "--server-version=1.26": "podAntiAffinity:\n",
+		"--api-endpoint=https://sqladmin.example.com":                                "- --sqladmin-api-endpoint=https://sqladmin.example.com\n",
+		"--engine=v1 --api-endpoint=https://sqladmin.example.com":                    "- -host=https://sqladmin.example.com/\n",
 		"--service-type=NodePort --expose --source-ranges=10.0.0.0/8,192.168.0.0/16": "        cidr: 192.168.0.0/16\n",
 	} {
 		out, _, err := runGenerate(t, append([]string{ordersFlag, gsaFlag}, strings.Fields(flag)...)...)
@@ -234,6 +236,7 @@ func TestGenerateRefusals(t *testing.T) {
 		{[]string{ordersFlag, "--key-file=" + written(t, bytes.Repeat([]byte("x"), maxKeyFile+1))}, "longer than a key can be"},
 		{[]string{ordersFlag, "--key-file=" + written(t, []byte(`{"type":"service_account","private_key":"s3cret"}`))}, "no client_email"},
 		{[]string{ordersFlag, "--key-file=" + t.TempDir()}, "--key-file"},
+		{with("--api-endpoint=sqladmin.example.com"), `--api-endpoint "sqladmin.example.com"`},
 		{with("-o", "table"), "it is yaml or json"},
 		{with("-n", ""), "--namespace: it is empty"},
 		{with("-n", "a.b"), `--namespace "a.b"`},

@@ -87,7 +87,7 @@ func (f *generateFlags) registerCompletions(cmd *cobra.Command) {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	for _, flag := range []string{"instance", "image", "name", "replicas", "workload-identity", "service-account", "credentials-secret", "source-ranges",
-		"monitoring", "max-connections", "memory", "server-version"} {
+		"monitoring", "max-connections", "memory", "api-endpoint", "server-version"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, cobra.NoFileCompletions)
 	}
 }

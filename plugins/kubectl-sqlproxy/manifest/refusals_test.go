@@ -57,6 +57,10 @@ func TestRefusals(t *testing.T) {
 			instances("shop:europe-west1:orders", "shop:europe-west1:users")(c)
 			c.SingleService = true
 		}},
+		{[]string{"both have the port of the Service old 5432"}, func(c *Config) {
+			instances("shop:europe-west1:orders", "shop:europe-west1:users")(c)
+			c.Instances[0].Service, c.Instances[1].Service = "old", "old"
+		}},
 		{[]string{"the proxy itself has port 9090"}, func(c *Config) { c.Instances[0].Port = 9090 }},
 		{[]string{"the proxy itself has port 9091"}, func(c *Config) { c.Instances[0].Port = 9091 }},
 		{[]string{"70000 is no port"}, func(c *Config) { c.Instances[0].Port = 70000 }},
@@ -111,6 +115,7 @@ func TestRefusals(t *testing.T) {
 		{[]string{"--private-ip: the Cloud SQL Proxy v1 1.11.0", "1.12.0 or newer"}, engine(proxy.V1, "1.11", "shop:europe-west1:orders", func(c *Config) { c.Route = proxy.RoutePrivate })},
 		{[]string{"--psc: the Cloud SQL Proxy v1 1.38.3"}, engine(proxy.V1, "1.38.3", "shop:europe-west1:orders", func(c *Config) { c.Route = proxy.RoutePSC })},
 		{[]string{"--auto-iam-authn", "1.20.0 or newer"}, engine(proxy.V1, "1.19.0", "shop:europe-west1:orders", func(c *Config) { c.IAMLogin = true })},
+		{[]string{"--api-endpoint", "1.12.0 or newer"}, engine(proxy.V1, "1.11", "shop:europe-west1:orders", func(c *Config) { c.Endpoint = "https://sqladmin.example.com" })},
 		{[]string{"--monitoring: v1 has no metrics"}, engine(proxy.V1, "1.38.3", "shop:europe-west1:orders", func(c *Config) { c.Monitoring = "monitoring" })},
 		{[]string{`--instance "db.example.com"`}, engine(proxy.V1, "1.38.3", "db.example.com", nil)},
 		{[]string{"--auto-ip: the AlloyDB Auth Proxy"}, engine(proxy.AlloyDB, "1.15.2", alloydb, func(c *Config) { c.Route = proxy.RouteAny })},
