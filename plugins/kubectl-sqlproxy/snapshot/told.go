@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"path"
 	"slices"
 	"strings"
 
@@ -22,12 +21,8 @@ func (s *Snapshot) parse(w *Workload, c *corev1.Container) (*Proxy, bool) {
 	e := s.env(w.Namespace, c)
 	in.Env, p.Unknown = e.known, e.unknown
 	p.Spec, p.Problems, _ = proxy.ParseContainer(in)
-	if text, ok := s.file(w, c, p.Spec.ConfigFile); ok {
-		// A file that cannot be read stays unread, which the problems say.
-		if keys, err := proxy.ReadConfig(p.Spec.ConfigFile, []byte(text)); err == nil {
-			in.Config = append([]proxy.Variable{}, keys...) // an empty file is known
-			p.Spec, p.Problems, _ = proxy.ParseContainer(in)
-		}
+	if in.Config = s.configOf(p); in.Config != nil {
+		p.Spec, p.Problems, _ = proxy.ParseContainer(in)
 	}
 	p.excuse()
 	return p, true
@@ -129,43 +124,4 @@ func sortedKeys[T any](m map[string]T) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// file is the text of a file in a container that comes from a ConfigMap.
-func (s *Snapshot) file(w *Workload, c *corev1.Container, name string) (string, bool) {
-	if name == "" {
-		return "", false
-	}
-	name = path.Clean(name)
-	for _, mount := range c.VolumeMounts {
-		below, ok := strings.CutPrefix(name, path.Clean(mount.MountPath))
-		if !ok || mount.SubPathExpr != "" || below != "" && !strings.HasPrefix(below, "/") {
-			continue
-		}
-		below = strings.Trim(path.Join(mount.SubPath, below), "/")
-		for i := range w.Template.Spec.Volumes {
-			v := &w.Template.Spec.Volumes[i]
-			if v.Name != mount.Name || v.ConfigMap == nil {
-				continue
-			}
-			if m := Find(s.ConfigMaps, w.Namespace, v.ConfigMap.Name); m != nil {
-				text, ok := m.Value.Data[keyAt(v.ConfigMap.Items, below)]
-				return text, ok
-			}
-		}
-	}
-	return "", false
-}
-
-// keyAt is the key that is at a path of a volume.
-func keyAt(items []corev1.KeyToPath, at string) string {
-	if len(items) == 0 {
-		return at
-	}
-	for _, item := range items {
-		if path.Clean(item.Path) == at {
-			return item.Key
-		}
-	}
-	return ""
 }
