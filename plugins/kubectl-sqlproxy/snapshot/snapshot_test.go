@@ -264,10 +264,10 @@ func TestInstancesNotKnown(t *testing.T) {
 	t.Parallel()
 	for container, want := range map[string]proxy.ID{
 		`{name: p, image: "cloud-sql-proxy:2.25.3"}`: proxy.InstanceMissing,
-		`{name: p, image: "cloud-sql-proxy:2.25.3", env: [{name: OTHER, valueFrom: {secretKeyRef: {name: secret, key: k}}}]}`:                                      proxy.InstanceMissing,
-		`{name: p, image: "cloud-sql-proxy:2.25.3", env: [{name: CSQL_PROXY_INSTANCE_CONNECTION_NAME_0, valueFrom: {secretKeyRef: {name: secret, key: k}}}]}`:      proxy.Unexpanded,
-		`{name: p, image: "cloud-sql-proxy:2.25.3", envFrom: [{secretRef: {name: s}}]}`:                                                                       proxy.Unexpanded,
-		`{name: p, image: "gce-proxy:1.33.2", command: [/cloud_sql_proxy], env: [{name: INSTANCES, valueFrom: {secretKeyRef: {name: secret, key: k}}}]}`:           proxy.Unexpanded,
+		`{name: p, image: "cloud-sql-proxy:2.25.3", env: [{name: OTHER, valueFrom: {secretKeyRef: {name: secret, key: k}}}]}`:                                   proxy.InstanceMissing,
+		`{name: p, image: "cloud-sql-proxy:2.25.3", env: [{name: CSQL_PROXY_INSTANCE_CONNECTION_NAME_0, valueFrom: {secretKeyRef: {name: secret, key: k}}}]}`:   proxy.Unexpanded,
+		`{name: p, image: "cloud-sql-proxy:2.25.3", envFrom: [{secretRef: {name: s}}]}`:                                                                         proxy.Unexpanded,
+		`{name: p, image: "gce-proxy:1.33.2", command: [/cloud_sql_proxy], env: [{name: INSTANCES, valueFrom: {secretKeyRef: {name: secret, key: k}}}]}`:        proxy.Unexpanded,
 		`{name: p, image: "alloydb-auth-proxy:1.15.2", env: [{name: ALLOYDB_PROXY_INSTANCE_URI, valueFrom: {configMapKeyRef: {name: gone, key: k}}}]}`:          proxy.Unexpanded,
 		`{name: p, image: "alloydb-auth-proxy:1.15.2", env: [{name: CSQL_PROXY_INSTANCE_CONNECTION_NAME, valueFrom: {configMapKeyRef: {name: gone, key: k}}}]}`: proxy.InstanceMissing,
 	} {
