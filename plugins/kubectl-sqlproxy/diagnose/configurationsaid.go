@@ -156,16 +156,22 @@ func (s *subject) convert() string {
 
 // series is a list in words, each name once.
 func series(names []string) string {
-	var once []string
+	names = once(names)
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// once are the names, each once, in their order.
+func once(names []string) []string {
+	var all []string
 	for _, name := range names {
-		if !slices.Contains(once, name) {
-			once = append(once, name)
+		if !slices.Contains(all, name) {
+			all = append(all, name)
 		}
 	}
-	if len(once) == 1 {
-		return once[0]
-	}
-	return strings.Join(once[:len(once)-1], ", ") + " and " + once[len(once)-1]
+	return all
 }
 
 // checkUnexpanded judges a variable in an argument whose value is not known here: that is

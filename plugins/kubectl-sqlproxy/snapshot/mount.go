@@ -37,8 +37,8 @@ const (
 	FileOfKey                      // it is a key of an object
 )
 
-// File says what a proxy finds at an absolute path.
-func (p *Proxy) File(name string) MountedFile {
+// FileAt says what a proxy finds at an absolute path.
+func (p *Proxy) FileAt(name string) MountedFile {
 	name = path.Clean(name)
 	if !path.IsAbs(name) {
 		return MountedFile{}
@@ -154,7 +154,7 @@ func isTrue(b *bool) bool { return b != nil && *b }
 // configOf are the keys of the configuration file that a proxy is told of, where that is
 // of a ConfigMap that is known; nil else.
 func (s *Snapshot) configOf(p *Proxy) []proxy.Variable {
-	f := p.File(p.Spec.ConfigFile)
+	f := p.FileAt(p.Spec.ConfigFile)
 	if f.State != FileOfKey || f.Kind != "ConfigMap" {
 		return nil
 	}

@@ -11,7 +11,7 @@ func secretVolume(name string, items ...corev1.KeyToPath) corev1.VolumeSource {
 	return corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: name, Items: items}}
 }
 
-func TestFile(t *testing.T) {
+func TestFileAt(t *testing.T) {
 	t.Parallel()
 	mode := int32(0o400)
 	projection := func(name string, items ...corev1.KeyToPath) corev1.VolumeProjection {
@@ -59,7 +59,7 @@ func TestFile(t *testing.T) {
 		"/secrets/../config/c/": {State: FileOfKey, Kind: "ConfigMap", Name: "c", Key: "c"},
 		"key.json":              {},
 	} {
-		got := p.File(name)
+		got := p.FileAt(name)
 		if (got.Mount == nil) != (want.State == FileUnmounted || name == "key.json") {
 			t.Errorf("%s: mount %v", name, got.Mount)
 		}
