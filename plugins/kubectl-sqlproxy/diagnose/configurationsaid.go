@@ -63,6 +63,9 @@ func partOf(p proxy.Problem) part {
 
 // fixOf is what to do about a problem, and how to get at it.
 func (s *subject) fixOf(p proxy.Problem) []finding.Step {
+	if p.ID == proxy.ConfigUnread {
+		return []finding.Step{do("Mount it from a ConfigMap that may be read, and which is among the files that are checked: then its keys are judged, too.")}
+	}
 	fix := []finding.Step{do(sentence(p.Fix))}
 	if p.ID == proxy.InstanceOther && s.Spec.Engine == proxy.V2 && strings.Contains(p.What, "v1's") {
 		fix = append(fix, do("Or turn all of v1's command line into v2's:"), run(s.convert()))

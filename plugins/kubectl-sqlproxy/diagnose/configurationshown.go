@@ -21,7 +21,7 @@ func (s *subject) argumentAt(p *proxy.Problem) []finding.Evidence {
 	case proxy.Env:
 		return quote(s.Path+".env", s.shownVariable(p))
 	case proxy.Config:
-		return quote("configuration file", where.Name)
+		return quote("configuration file", "key "+where.Name)
 	case proxy.Command:
 		list = s.Container.Command
 	case proxy.Args:
@@ -117,6 +117,16 @@ func (s *subject) shownInstance(arg string) string {
 	return clip(name + "?" + strings.Join(keys, "&"))
 }
 
+// shownName is an instance's name, or a path. A long word without the marks of one may be a
+// token that lost its flag.
+func shownName(name string) string {
+	_, err := proxy.ParseName(proxy.V2, name)
+	if looksSecret(name) || len(name) > 40 && err != nil && !strings.ContainsAny(name, ":/") {
+		return proxy.Secret(name).String()
+	}
+	return clip(name)
+}
+
 // isQueryKey reports whether a proxy knows a key of instances: none of them is secret.
 func isQueryKey(word string) bool {
 	for engine, name := range map[proxy.Engine]string{proxy.V2: "p:r:i", proxy.AlloyDB: "projects/p/locations/r/clusters/c/instances/i"} {
@@ -169,9 +179,11 @@ func looksSecret(text string) bool {
 }
 
 // clip is a text that is not too long to be read.
-func clip(text string) string {
-	if len(text) <= shownBytes {
+func clip(text string) string { return clipTo(text, shownBytes) }
+
+func clipTo(text string, most int) string {
+	if len(text) <= most {
 		return text
 	}
-	return strings.ToValidUTF8(text[:shownBytes], "") + "…"
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }

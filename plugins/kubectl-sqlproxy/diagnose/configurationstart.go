@@ -114,8 +114,14 @@ func shownLine(message string) string {
 		first, _, _ := strings.Cut(message, "{")
 		message = first + "…"
 	}
-	return clip(message)
+	if lines := strings.SplitN(message, "\n", shownLines+1); len(lines) > shownLines {
+		message = strings.Join(lines[:shownLines], "\n") + "\n…"
+	}
+	return clipTo(message, 2*shownBytes)
 }
+
+// shownLines is how many lines of a message are shown.
+const shownLines = 4
 
 // describeStart says what a text means, and what to do.
 func describeStart(s *subject, d *said, f *finding.Finding) {

@@ -14,7 +14,7 @@ import (
 func (c *checker) checkCredentialLog(s *subject) {
 	for _, d := range allSaid(s, credentialTexts(), wasConnected) {
 		evidence := d.evidence()
-		if c.confirm(s, append([]string{d.id}, d.also...), evidence) {
+		if d.isOver() || c.confirm(s, append([]string{d.id}, d.also...), evidence) {
 			continue
 		}
 		f := finding.Finding{ID: d.id, Severity: finding.Error, Object: s.Object, Evidence: evidence}
@@ -28,6 +28,24 @@ func (c *checker) checkCredentialLog(s *subject) {
 func wasConnected(line *logLine) bool {
 	return line.text == "client closed the connection" || line.text == "instance closed the connection" ||
 		strings.HasPrefix(line.text, "Client closed local connection on ") || strings.HasPrefix(line.text, "Instance ") && strings.HasSuffix(line.text, " closed connection")
+}
+
+// isOver reports whether clients have come since, and nothing was said of failing: each
+// that fails is a line of its own, after half a minute at most.
+func (d *said) isOver() bool {
+	const enough = 3
+	accepted, after := 0, false
+	for i := range d.log.lines {
+		line := &d.log.lines[i]
+		after = after || line == d.line
+		if after && (strings.HasPrefix(line.text, "Accepted connection from ") || strings.HasPrefix(line.text, "New connection for")) {
+			accepted++
+		}
+		if strings.Contains(line.text, "failed to connect") || strings.HasPrefix(line.text, "couldn't connect to") {
+			accepted = 0
+		}
+	}
+	return accepted >= enough
 }
 
 // describeCredential says what a text means, and what to do.

@@ -127,9 +127,9 @@ func (from *keySource) told(s *subject) []finding.Evidence {
 	}{{proxy.Args, s.Container.Args}, {proxy.Command, s.Container.Command}} {
 		for i, text := range list.texts {
 			if strings.HasSuffix(text, from.path) {
-				return quote(fmt.Sprintf("%s.%s[%d]", s.Path, list.name, i), clip(text))
+				return quote(fmt.Sprintf("%s.%s[%d]", s.Path, list.name, i), s.shownArgument(text))
 			}
 		}
 	}
-	return quote(s.Path, from.option+"="+from.path)
+	return quote(s.Path, from.option+"="+shownName(from.path))
 }

@@ -70,7 +70,8 @@ func lastTexts() []logText {
 		{id: "start-lookup", engine: proxy.V2, since: proxy.Version{Major: 2, Minor: 7, Patch: 1}, words: []string{"could not resolve instance version: "}},
 		{id: "start-lookup", engine: proxy.V2, words: []string{"unable to start: ", "Unable to mount socket: ", "failed to get instance"}},
 		{id: "start-lookup", engine: proxy.V1, words: []string{"errors parsing config:", "googleapi: "}},
-		{id: "start-failed", words: []string{"The proxy has encountered a terminal error: "}},
+		{id: "start-failed", words: []string{"The proxy has encountered a terminal error: unable to start: "}},
+		{id: "start-failed", words: []string{"The proxy has encountered a terminal error: failed to start HTTP server: "}},
 		{id: "start-failed", engine: proxy.V1, words: []string{"errors parsing config:"}},
 	}
 }

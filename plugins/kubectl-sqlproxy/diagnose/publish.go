@@ -98,7 +98,7 @@ func serviceState(o *corev1.Service) string {
 func (c *checker) facts(s *subject) []finding.Fact {
 	instances := make([]string, 0, len(s.Spec.Instances))
 	for _, i := range s.Spec.Instances {
-		instances = append(instances, i.Name)
+		instances = append(instances, shownName(i.Name))
 	}
 	services := make([]string, 0, len(s.Services))
 	for _, o := range s.Services {
