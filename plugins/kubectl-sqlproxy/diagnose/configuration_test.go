@@ -167,3 +167,42 @@ func TestRunsBefore(t *testing.T) {
 		t.Errorf("%v of a run that has not told yet", got)
 	}
 }
+
+const (
+	started = "The proxy has started successfully and is ready for new connections!"
+	failed  = "The proxy has encountered a terminal error: unable to start: something new"
+)
+
+// What the log says in general is of whatever was found to keep the proxy from starting.
+func TestStartThatIsExplained(t *testing.T) {
+	t.Parallel()
+	if got := idsOf(edited(t, "ok", started, failed).check(t)); !slices.Equal(got, []string{"start-failed"}) {
+		t.Errorf("unexplained: %v", got)
+	}
+	if got := idsOf(edited(t, "ok", started, failed, okArgs, okArgs+argsLines("--adress=0.0.0.0")).check(t)); !slices.Equal(got, []string{"flag-unknown"}) {
+		t.Errorf("explained: %v", got)
+	}
+}
+
+// Pods that say the same are one finding, which says how many they are.
+func TestPodsThatSayTheSame(t *testing.T) {
+	t.Parallel()
+	report := edited(t, "ok", started, failed).check(t)
+	if len(report.Findings) != 1 {
+		t.Fatalf("%d findings", len(report.Findings))
+	}
+	want := "log of pod/sql-proxy-7d4f9c6b5-aaaaa, and of 1 more"
+	if got := report.Findings[0].Evidence[0].Source; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// A region that only the log knows to be wrong, and one that a name as v1 writes it makes.
+func TestRegions(t *testing.T) {
+	t.Parallel()
+	said := `config error: provided region was mismatched - got europe-west1, want us-central1 (connection name = \"shop-prod:europe-west1:orders\")`
+	report := edited(t, "ok", started, said).check(t)
+	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].What, "does not serve shop-prod:europe-west1:orders: the name says region europe-west1, and the instance is in us-central1.") {
+		t.Errorf("%+v", report.Findings)
+	}
+}
