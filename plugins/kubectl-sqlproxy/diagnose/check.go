@@ -76,4 +76,7 @@ type checker struct {
 	Options
 	subjects []*subject
 	found    []found
+	// surroundings and configMaps are made when first asked for.
+	surroundings *around
+	configMaps   map[key]map[string]string
 }

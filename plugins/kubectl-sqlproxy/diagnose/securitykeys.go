@@ -117,7 +117,7 @@ const gsaAnnotation = "iam.gke.io/gcp-service-account"
 
 // checkKeyless judges a key in a cluster that could do without.
 func (c *checker) checkKeyless(s *subject) {
-	email, source := c.keyOf(s)
+	email, source := c.whoseKey(s)
 	if email == "" || !c.metadataServer() {
 		return
 	}
@@ -148,9 +148,9 @@ func (c *checker) checkKeyless(s *subject) {
 	c.add(s, aside, f)
 }
 
-// keyOf is whose key the proxy uses, and where that is; "" where it is none, or is not
+// whoseKey is whose key the proxy uses, and where that is; "" where it is none, or is not
 // known to be of use.
-func (c *checker) keyOf(s *subject) (email, source string) {
+func (c *checker) whoseKey(s *subject) (email, source string) {
 	if text := s.Spec.Credentials.JSON; text != "" {
 		return keyfile.Inspect([]byte(text)).Email, "json-credentials"
 	}
