@@ -62,7 +62,7 @@ func (c *checker) addComplaint(s *subject, d *complaint) {
 	if f.What = strings.TrimSuffix(f.What, "."); d.over {
 		f.What += "; later connections worked"
 	} else if old {
-		f.What += ", when last tried on " + d.last.UTC().Format(time.DateOnly)
+		f.What += "; seen last on " + d.last.UTC().Format(time.DateOnly)
 	}
 	f.What += "."
 	part := aside

@@ -31,8 +31,7 @@ func (c *checker) checkHeard(s *subject) {
 	}
 }
 
-// heard is what a probe has found wrong; "" for nothing. One that could not look, as its
-// port-forward failed, says nothing of the proxy.
+// heard is what a probe has found wrong; "" for nothing.
 func (c *checker) heard(s *subject, p *snapshot.Probe) string {
 	text := strings.ToLower(p.Text)
 	switch {
@@ -45,8 +44,8 @@ func (c *checker) heard(s *subject, p *snapshot.Probe) string {
 		return "wire-cut"
 	case strings.Contains(text, "refused"):
 		return "wire-no-listener"
-	case strings.Contains(text, "forward"), strings.Contains(text, "forbidden"):
-		return ""
+	case strings.HasPrefix(text, "what came "):
+		return "wire-other-engine"
 	}
 	return "wire-silent"
 }
@@ -65,8 +64,10 @@ func (c *checker) addProbes(s *subject, id string, port int, probes []*snapshot.
 	case "wire-other-engine":
 		want, source := s.expected(port)
 		f.Severity, role = finding.Warning, aside
-		f.What = fmt.Sprintf("On port %d, which is called that of %s, %s answers for %s.", port, engineName(want), engineName(probes[0].Got), name)
-		f.Evidence = append(f.Evidence, source)
+		if f.What = fmt.Sprintf("What answers on port %d for %s is no database that is known.", port, name); probes[0].Got != "" {
+			f.What = fmt.Sprintf("On port %d, which is called that of %s, %s answers for %s.", port, engineName(want), engineName(probes[0].Got), name)
+			f.Evidence = append(f.Evidence, source)
+		}
 		f.Fix = []finding.Step{do("Give the port a name and a number of that database, or the proxy the instance that was meant.")}
 	case "wire-cut":
 		f.What = fmt.Sprintf("The proxy takes connections on port %d and ends them at once: it does not reach %s.", port, name)
