@@ -16,7 +16,7 @@ import (
 type heard struct {
 	ports    map[int]proxy.Listener
 	database map[int]bool
-	// shown are those of databases, as one writes them.
+	// shown are all, as one writes them.
 	shown []string
 	// known is false where a port is not known.
 	known bool
@@ -47,9 +47,9 @@ func (c *checker) heardBy(s *subject) heard {
 
 func (h *heard) add(l proxy.Listener) {
 	h.ports[l.Port] = l
+	h.shown = append(h.shown, shownListener(l))
 	if l.Role == proxy.RoleDatabase {
 		h.database[l.Port] = true
-		h.shown = append(h.shown, shownListener(l))
 	}
 }
 
@@ -126,13 +126,20 @@ func (c *checker) targetPort(s *subject, p *corev1.ServicePort, h *heard, alone 
 		return f, false
 	}
 	f.Evidence = quote(s.ref()+", listens on", listed(h.shown))
-	f.Fix = []finding.Step{do("Have the Service's targetPort be a port on which the proxy listens.")}
+	f.Fix = []finding.Step{do(targetFix(s, p, h, target))}
+	return f, true
+}
+
+func targetFix(s *subject, p *corev1.ServicePort, h *heard, target int) string {
+	if http, ok := s.Spec.HTTPListener(); ok && forMetrics(*p) {
+		return fmt.Sprintf("Write targetPort: %d, where the proxy has its metrics and health checks.", http.Port)
+	}
 	if len(h.database) == 1 {
 		for port := range h.database {
-			f.Fix = []finding.Step{do(fmt.Sprintf("Write targetPort: %d, or have the proxy listen on port %d.", port, target))}
+			return fmt.Sprintf("Write targetPort: %d, or have the proxy listen on port %d.", port, target)
 		}
 	}
-	return f, true
+	return "Have the Service's targetPort be a port on which the proxy listens."
 }
 
 // podPort is where a port of a Service leads, the names of native sidecars' ports included.

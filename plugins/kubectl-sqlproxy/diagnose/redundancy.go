@@ -21,9 +21,6 @@ func redundancyCatalogue() finding.Catalogue {
 		{ID: "all-same-birth", Severity: finding.Warning, Title: "The pods' preemptible nodes end at about the same time"},
 		{ID: "tolerates-preemptible", Severity: finding.Info, Title: "The pods may run on preemptible nodes"},
 		{ID: "grace-over-15s-on-preemptible", Severity: finding.Warning, Title: "Pods on preemptible nodes have less time to end than they need"},
-		{ID: "max-unavailable", Severity: finding.Warning, Title: "A rollout leaves one pod, or none"},
-		{ID: "antiaffinity-deadlock", Severity: finding.Warning, Title: "A rollout finds no node for its new pod"},
-		{ID: "recreate-strategy", Severity: finding.Warning, Title: "A rollout ends all pods before it starts new ones"},
 		{ID: "hpa-and-replicas", Severity: finding.Info, Title: "A manifest sets the replicas that an autoscaler decides"},
 		{ID: "dead-peer", Severity: finding.Info, Title: "Connections of clients on preempted nodes stay open"},
 	}
@@ -39,7 +36,6 @@ func (c *checker) checkRedundancy(s *subject) {
 	c.checkSpread(s)
 	c.checkBudgets(s)
 	c.checkNodes(s)
-	c.checkRollout(s)
 	c.checkDeadPeer(s)
 }
 

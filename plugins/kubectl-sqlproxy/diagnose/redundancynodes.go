@@ -20,7 +20,7 @@ const (
 	// within this, one is not replaced and serving for sure before the other goes.
 	sameBirth = time.Hour
 	// preemptibleGrace is what pods have to end in when such a machine is taken away:
-	// https://cloud.google.com/kubernetes-engine/docs/concepts/preemptible-vms
+	// https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms
 	preemptibleGrace = 15 * time.Second
 )
 
@@ -139,17 +139,18 @@ func (c *checker) checkGrace(s *subject, labels []finding.Evidence) {
 	if !c.told(s) || !strings.Contains(labels[0].Text, "gke-") || need <= preemptibleGrace {
 		return
 	}
-	c.add(s, aside, finding.Finding{
+	f := finding.Finding{
 		ID: "grace-over-15s-on-preemptible", Severity: finding.Warning, Object: s.Object,
 		What:     fmt.Sprintf("A pod takes up to %s to end, but has 15s when its node is preempted: then its connections are cut.", need),
 		Evidence: append(labels[:1:1], quote("preStop and sigterm delays", need.String())...),
 		Cause:    "GKE gives pods 15 seconds when a node of this kind is taken away, whatever their terminationGracePeriodSeconds are.",
-		Fix: []finding.Step{
-			do("Have the pods on nodes of another kind, or clients that connect again by themselves."),
-			do("Of Spot nodes the time can be raised to 120 seconds on GKE 1.35 and later."),
-		},
-		Docs: "https://cloud.google.com/kubernetes-engine/docs/concepts/preemptible-vms",
-	})
+		Fix:      []finding.Step{do("Have the pods on nodes of another kind, or clients that connect again by themselves.")},
+		Docs:     "https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms",
+	}
+	if strings.Contains(labels[0].Text, "spot") {
+		f.Fix = append(f.Fix, do("On GKE 1.35 and later, the time that Spot nodes leave can be raised to 120 seconds."))
+	}
+	c.add(s, aside, f)
 }
 
 // checkTolerations finds pods that are let onto preemptible nodes on purpose.

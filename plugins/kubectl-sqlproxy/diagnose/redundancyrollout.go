@@ -13,9 +13,18 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
+// rolloutCatalogue is what can be wrong with how a new version takes the place of an old.
+func rolloutCatalogue() finding.Catalogue {
+	return finding.Catalogue{
+		{ID: "max-unavailable", Severity: finding.Warning, Title: "A rollout leaves one pod, or none"},
+		{ID: "antiaffinity-deadlock", Severity: finding.Warning, Title: "A rollout finds no node for its new pod"},
+		{ID: "recreate-strategy", Severity: finding.Warning, Title: "A rollout ends all pods before it starts new ones"},
+	}
+}
+
 // checkRollout judges what a new version of a Deployment does to its clients.
 func (c *checker) checkRollout(s *subject) {
-	if s.Deployment == nil {
+	if s.Deployment == nil || !s.Shared || s.Replicas == 0 {
 		return
 	}
 	if s.Deployment.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType {

@@ -56,16 +56,18 @@ func (c *checker) checkRuns(s *subject) {
 	}
 	for _, one := range order {
 		if others := one.pods[1:]; len(others) > 0 {
-			one.Evidence = append(one.Evidence, quote("the same of pods", listed(others))...)
+			one.Evidence = append(one.Evidence, quote("the same holds for", listed(others))...)
 		}
 		c.add(s, one.part, one.Finding)
 	}
-	c.checkConditions(s)
+	if s.Shared { // of others it is not the proxy's matter
+		c.checkConditions(s)
+	}
 }
 
 // run says what keeps a pod from running.
 func (c *checker) run(s *subject, p *snapshot.Pod) (part, finding.Finding, bool) {
-	if message := unschedulable(p); message != "" {
+	if message := unschedulable(p); message != "" && s.Shared {
 		return c.notScheduled(s, p, message)
 	}
 	status := containerStatus(p, s.Container.Name)

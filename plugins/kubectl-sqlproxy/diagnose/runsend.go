@@ -30,7 +30,10 @@ func (c *checker) oomKilled(s *subject, p *snapshot.Pod, status *corev1.Containe
 		Evidence: append(quote("last run of container "+status.Name, shownEnd(end)),
 			quote(s.Path+".resources.limits.memory", limit)...),
 		Cause: "A proxy takes about 32Mi, and 0.1Mi for each open connection.",
-		Fix:   []finding.Step{do("Have a limit of 512Mi, enough for about 5000 connections, or of more.")},
+		Fix:   []finding.Step{do("Have a limit of 512Mi, which is enough for about 5000 connections.")},
+	}
+	if m := s.Container.Resources.Limits.Memory(); m != nil && m.Value() >= 512<<20 {
+		f.Fix = []finding.Step{do("Raise the limit, or have --max-connections keep the proxy below it; look for clients that leave connections open.")}
 	}
 	if status.Ready {
 		f.Severity = finding.Warning

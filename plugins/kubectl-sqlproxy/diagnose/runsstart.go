@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -130,8 +131,14 @@ func (c *checker) containerCreating(s *subject, p *snapshot.Pod, status *corev1.
 			if reason == "FailedCreatePodSandBox" {
 				f.What = fmt.Sprintf("Pod %s waits for its network, which cannot be made.", p.Name)
 			}
-			break
+			return symptom, f, s.Shared || mounts(s.Container, e.Message)
 		}
 	}
-	return symptom, f, true
+	return symptom, f, s.Shared
+}
+
+// mounts reports whether a message names a volume of a container: what else a sidecar's
+// pod waits for is not the proxy's matter.
+func mounts(container *corev1.Container, message string) bool {
+	return slices.ContainsFunc(container.VolumeMounts, func(m corev1.VolumeMount) bool { return strings.Contains(message, `"`+m.Name+`"`) })
 }

@@ -68,9 +68,9 @@ func (c *checker) delayFix(s *subject) string {
 	case s.Spec.Engine == proxy.V1:
 		return "Add -term_timeout=30s to the command, and have terminationGracePeriodSeconds: 40."
 	case !s.knowsMinDelay() && (c.Minor == 0 || c.Minor >= 30):
-		return fmt.Sprintf("Add --max-sigterm-delay=30s to %s.args and, as this version has no --min-sigterm-delay, lifecycle: {preStop: {sleep: {seconds: 15}}} to the container; have terminationGracePeriodSeconds: 55.", s.Path)
+		return fmt.Sprintf("Have --max-sigterm-delay=30s in %s.args and, as this version has no --min-sigterm-delay, lifecycle: {preStop: {sleep: {seconds: 15}}} to the container; have terminationGracePeriodSeconds: 55.", s.Path)
 	case !s.knowsMinDelay():
-		return fmt.Sprintf("Take an image that knows --min-sigterm-delay, add --min-sigterm-delay=15s --max-sigterm-delay=30s to %s.args, and have terminationGracePeriodSeconds: 55.", s.Path)
+		return fmt.Sprintf("Take an image that knows --min-sigterm-delay, have --min-sigterm-delay=15s --max-sigterm-delay=30s in %s.args, and terminationGracePeriodSeconds: 55.", s.Path)
 	}
 	return fmt.Sprintf("Have --min-sigterm-delay=15s --max-sigterm-delay=30s in %s.args, and terminationGracePeriodSeconds: 55.", s.Path)
 }

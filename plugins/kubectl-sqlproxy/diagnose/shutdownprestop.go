@@ -62,12 +62,19 @@ func (c *checker) checkPreStopHTTP(s *subject, get *corev1.HTTPGetAction) {
 		ID: "prestop-quit", Severity: finding.Error, Object: s.Object,
 		What:     "The preStop hook always fails: the kubelet asks for /quitquitquit at the pod's address, but the proxy answers that on localhost only.",
 		Evidence: append(quote(s.Path+".lifecycle.preStop.httpGet", fmt.Sprintf("%s at port %s", get.Path, get.Port.String())), c.failedHook(s)...),
-		Fix:      []finding.Step{do(fmt.Sprintf("Leave the hook out: SIGTERM ends the proxy. %s", c.delayFix(s)))},
+		Fix:      []finding.Step{do(c.leaveHookOut(s))},
 	}
 	if s.Spec.Engine == proxy.V1 {
 		f.What = "The preStop hook always fails: v1 of the proxy has no /quitquitquit."
 	}
 	c.add(s, aside, f)
+}
+
+func (c *checker) leaveHookOut(s *subject) string {
+	if s.Spec.Shutdown.MinDelay > 0 {
+		return "Leave the hook out: the proxy waits by itself when it gets SIGTERM."
+	}
+	return "Leave the hook out: SIGTERM ends the proxy. " + c.delayFix(s)
 }
 
 func (c *checker) failedHook(s *subject) []finding.Evidence {
@@ -99,7 +106,7 @@ func (c *checker) checkPreStopExec(s *subject, command []string) {
 	f.Evidence = append(f.Evidence, c.failedHook(s)...)
 	switch {
 	case s.Spec.Engine != proxy.V1 && s.knowsMinDelay():
-		f.Fix = append(f.Fix, do(fmt.Sprintf("Leave the hook out, and have --min-sigterm-delay=15s in %s.args: the proxy waits by itself.", s.Path)))
+		f.Fix = append(f.Fix, do(c.leaveHookOut(s)))
 	case c.Minor == 0 || c.Minor >= 30:
 		f.Fix = append(f.Fix, do("Write preStop: {sleep: {seconds: 15}}: then the kubelet waits, and no program is needed."))
 	default:
@@ -126,7 +133,7 @@ func (c *checker) checkPreStopShutdown(s *subject, command []string) {
 	f := finding.Finding{
 		ID: "prestop-shutdown-version", Severity: finding.Error, Object: s.Object,
 		Evidence: quote(s.Path+".lifecycle.preStop.exec.command", strings.Join(command, " ")),
-		Fix:      []finding.Step{do("Leave the hook out: SIGTERM ends the proxy. " + c.delayFix(s))},
+		Fix:      []finding.Step{do(c.leaveHookOut(s))},
 	}
 	port, asked := s.adminPort(), askedAdminPort(command)
 	switch {
