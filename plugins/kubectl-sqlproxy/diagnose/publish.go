@@ -47,7 +47,7 @@ func (c *checker) state(s *subject) string {
 // ready is how many of its pods are.
 func (s *subject) ready() int {
 	n := 0
-	for _, p := range s.Pods {
+	for _, p := range s.livePods() {
 		for _, condition := range p.Value.Status.Conditions {
 			if condition.Type == corev1.PodReady && condition.Status == corev1.ConditionTrue {
 				n++
