@@ -15,7 +15,7 @@ func depthOf(id string) int {
 }
 
 // rank gives each symptom its cause: of what was found at the same proxy, the deepest
-// that blocks, or else a deeper symptom.
+// that blocks, or else a deeper symptom; nothing that lies nearer to the client.
 func (c *checker) rank() {
 	for i := range c.found {
 		f := &c.found[i]
@@ -36,7 +36,8 @@ func (c *checker) causeOf(f *found) *found {
 		if g.at != f.at || g.part == aside || g.Ref() == f.Ref() || g.Severity == finding.Info || g.Severity == finding.Skipped {
 			continue
 		}
-		if g.part == symptom && g.depth <= f.depth {
+		// What lies nearer to the client is no cause: a listener that none reaches ends no pod.
+		if g.depth < f.depth || g.part == symptom && g.depth == f.depth {
 			continue
 		}
 		if cause == nil || g.part > cause.part || g.part == cause.part && g.depth > cause.depth {
