@@ -110,13 +110,13 @@ func addressFix(s *subject, i proxy.Instance) string {
 
 // loopbackLine is the line of a log that says that a listener is on localhost.
 func loopbackLine(s *subject, l proxy.Listener) (pod, line string) {
-	for _, log := range s.Logs {
+	for _, log := range s.podLogs() {
 		if log.Previous {
 			continue
 		}
-		for _, message := range logMessages(log) {
-			if address, ok := listeningOn(message); ok && address.Addr().IsLoopback() && (l.Port == 0 || int(address.Port()) == l.Port) {
-				return log.Pod, message
+		for _, said := range log.lines {
+			if address, ok := listeningOn(said.message); ok && address.Addr().IsLoopback() && (l.Port == 0 || int(address.Port()) == l.Port) {
+				return log.Pod, said.message
 			}
 		}
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
 // heard are the ports on which the proxies of a pod listen.
@@ -36,7 +35,7 @@ func (c *checker) heardBy(s *subject) heard {
 				continue
 			}
 			if l.Port == 0 {
-				h.addLogged(p, l)
+				h.addLogged(&subject{Proxy: p}, l)
 				continue
 			}
 			h.add(l)
@@ -53,11 +52,10 @@ func (h *heard) add(l proxy.Listener) {
 	}
 }
 
-func (h *heard) addLogged(p *snapshot.Proxy, l proxy.Listener) {
-	name := "[" + p.Spec.Instances[l.Instance].Name + "]"
-	for _, log := range p.Logs {
-		for _, message := range logMessages(log) {
-			if address, ok := listeningOn(message); ok && strings.HasPrefix(message, name) {
+func (h *heard) addLogged(s *subject, l proxy.Listener) {
+	for _, log := range s.podLogs() {
+		for _, said := range log.lines {
+			if address, ok := listeningOn(said.message); ok && said.instance == s.Spec.Instances[l.Instance].Name {
 				l.Port = int(address.Port())
 				h.add(l)
 				return

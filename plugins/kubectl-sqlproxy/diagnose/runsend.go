@@ -122,16 +122,16 @@ func exitMeaning(e proxy.Engine, code int32) string {
 
 // lastWords is the line of the log of the run before that says why it ended.
 func lastWords(s *subject, p *snapshot.Pod) string {
-	for _, l := range s.Logs {
+	for _, l := range s.podLogs() {
 		if l.Pod != p.Name || !l.Previous {
 			continue
 		}
 		last := ""
-		for _, message := range logMessages(l) {
-			if hasAny(message, "terminal error", "flag provided but not defined", "errors parsing config", "panic:") {
-				return message
+		for _, said := range l.lines {
+			if hasAny(said.message, "terminal error", "flag provided but not defined", "errors parsing config", "panic:") {
+				return said.message
 			}
-			last = message
+			last = said.message
 		}
 		return last
 	}

@@ -39,13 +39,13 @@ func (c *checker) notReady(s *subject, p *snapshot.Pod, status *corev1.Container
 // whyNotReady reads the log for what the health check said last.
 func (c *checker) whyNotReady(s *subject, p *snapshot.Pod, f *finding.Finding) {
 	said := ""
-	for _, l := range s.Logs {
+	for _, l := range s.podLogs() {
 		if l.Pod != p.Name || l.Previous {
 			continue
 		}
-		for _, message := range logMessages(l) {
-			if hasAny(message, "Readiness failed", "[Health Check]") {
-				said = message
+		for _, line := range l.lines {
+			if strings.HasPrefix(line.message, "[Health Check] ") {
+				said = line.message
 			}
 		}
 	}
