@@ -82,6 +82,9 @@ func uniqueEvidence(all []finding.Evidence) []finding.Evidence {
 
 // probe judges one probe.
 func (c *checker) probe(s *subject, p namedProbe) (finding.Finding, bool) {
+	if p.HTTPGet == nil && p.TCPSocket == nil {
+		return finding.Finding{}, false // a program in the container asks
+	}
 	port, path, ok := askedAt(s.Container, p.Probe)
 	field := s.Path + "." + p.field
 	f := finding.Finding{ID: "probe-port", Severity: finding.Error, Object: s.Object, Evidence: quote(field, shownProbe(p.Probe))}
