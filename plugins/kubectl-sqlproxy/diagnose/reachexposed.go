@@ -160,7 +160,7 @@ func (c *checker) hasIstio(s *subject) bool {
 // speaksMySQL reports whether a port is for MySQL, by what is known: an answer, or 3306
 // behind it, or its name.
 func (c *checker) speaksMySQL(s *subject, p corev1.ServicePort) bool {
-	target, _ := s.podPort(p)
+	target, _ := s.TargetPort(p)
 	for _, probe := range s.Probes {
 		if probe.Port == target && probe.Got != "" {
 			return probe.Got == "mysql"

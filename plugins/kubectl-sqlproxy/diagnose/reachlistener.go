@@ -62,7 +62,7 @@ func (s *subject) leadsTo(port int) []string {
 // right behind a pooler, and for what else is in the pod: there it counts only that a
 // Service leads to them.
 func (c *checker) checkLoopback(s *subject) {
-	if !c.told(s) {
+	if !s.told() {
 		c.checkLoopbackLog(s)
 		return
 	}
@@ -155,7 +155,7 @@ func listeningOn(message string) (netip.AddrPort, bool) {
 
 // checkFamilies compares the IP families of the Services with those that are listened in.
 func (c *checker) checkFamilies(s *subject) {
-	if !c.told(s) {
+	if !s.told() {
 		return
 	}
 	for _, o := range s.Services {

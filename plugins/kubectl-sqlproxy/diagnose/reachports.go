@@ -29,7 +29,7 @@ func (c *checker) heardBy(s *subject) heard {
 		if p.Workload != s.Workload {
 			continue
 		}
-		h.known = h.known && c.told(&subject{Proxy: p})
+		h.known = h.known && (&subject{Proxy: p}).told()
 		for _, l := range p.Listeners() {
 			if l.Network == "unix" {
 				continue
@@ -73,7 +73,7 @@ func (c *checker) checkTargetPorts(s *subject) {
 	for _, o := range s.Services {
 		serves := false
 		for _, p := range o.Value.Spec.Ports {
-			if target, ok := s.podPort(p); ok {
+			if target, ok := s.TargetPort(p); ok {
 				serves = serves || h.database[target]
 			}
 		}
@@ -96,7 +96,7 @@ func (c *checker) checkTargetPorts(s *subject) {
 
 // targetPort judges where a port of a Service leads.
 func (c *checker) targetPort(s *subject, p *corev1.ServicePort, h *heard, alone bool) (finding.Finding, bool) {
-	target, ok := s.podPort(*p)
+	target, ok := s.TargetPort(*p)
 	f := finding.Finding{ID: "target-port", Severity: finding.Error}
 	switch {
 	case p.Protocol != "" && p.Protocol != corev1.ProtocolTCP:
@@ -138,21 +138,6 @@ func targetFix(s *subject, p *corev1.ServicePort, h *heard, target int) string {
 		}
 	}
 	return "Have the Service's targetPort be a port on which the proxy listens."
-}
-
-// podPort is where a port of a Service leads, the names of native sidecars' ports included.
-func (s *subject) podPort(p corev1.ServicePort) (int, bool) {
-	if target, ok := s.TargetPort(p); ok {
-		return target, true
-	}
-	for _, container := range s.running() {
-		for _, named := range container.Ports {
-			if named.Name == p.TargetPort.StrVal {
-				return int(named.ContainerPort), true
-			}
-		}
-	}
-	return 0, false
 }
 
 func (s *subject) portNames() []string {

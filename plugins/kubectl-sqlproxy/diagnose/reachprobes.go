@@ -3,6 +3,7 @@ package diagnose
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -45,7 +46,7 @@ func probesOf(container *corev1.Container) []namedProbe {
 // pod's address, of sidecars as well.
 func (c *checker) checkProbes(s *subject) {
 	c.checkNoProbes(s)
-	if !c.told(s) {
+	if !s.told() {
 		return
 	}
 	byID := map[string][]finding.Finding{}
@@ -238,7 +239,11 @@ func (c *checker) checkNoProbes(s *subject) {
 	if s.Spec.Engine == proxy.V2 && !s.Spec.Version.Before(proxy.Version{Major: 2, Minor: 11, Patch: 1}) || s.Spec.Engine == proxy.AlloyDB {
 		fix = append(fix, do(fmt.Sprintf("Add readinessProbe: {httpGet: {path: /readiness, port: 9090}} to %s.", s.Path)))
 	} else {
-		fix = []finding.Step{do(fmt.Sprintf("Add readinessProbe: {tcpSocket: {port: PORT}} with the port of a database to %s: the /readiness of this version asks every database, and one that is down would take all pods out of the Service.", s.Path))}
+		port := "PORT"
+		if all := databaseListeners(&s.Spec); len(all) > 0 && all[0].Port != 0 {
+			port = strconv.Itoa(all[0].Port)
+		}
+		fix = []finding.Step{do(fmt.Sprintf("Add readinessProbe: {tcpSocket: {port: %s}} to %s. The /readiness of this version asks every database: one that is down would take all pods out of the Service.", port, s.Path))}
 	}
 	c.add(s, aside, finding.Finding{
 		ID: "no-probes", Severity: finding.Warning, Object: s.Object,

@@ -37,7 +37,7 @@ func (c *checker) meantFor(s *subject, o *serviceItem) bool {
 		return false
 	}
 	if !slices.ContainsFunc(o.Value.Spec.Ports, func(p corev1.ServicePort) bool {
-		target, ok := s.podPort(p)
+		target, ok := s.TargetPort(p)
 		return ok && slices.ContainsFunc(databaseListeners(&s.Spec), func(l proxy.Listener) bool { return l.Port == target && target != 0 })
 	}) {
 		return false

@@ -13,7 +13,7 @@ import (
 // told reports whether all that the proxy is told is known, so that what is not said holds
 // by default. Where the program would refuse its command line, what it would do otherwise
 // is not worth a word: that is another family's matter.
-func (c *checker) told(s *subject) bool {
+func (s *subject) told() bool {
 	for _, p := range s.Problems {
 		switch p.ID {
 		case proxy.FlagUnknown, proxy.FlagValue, proxy.FlagNewer, proxy.FlagOther, proxy.FlagExits,
@@ -25,29 +25,9 @@ func (c *checker) told(s *subject) bool {
 	if s.Spec.ConfigFile != "" {
 		return false
 	}
-	for _, from := range s.Container.EnvFrom {
-		if from.SecretRef != nil || from.ConfigMapRef != nil && snapshot.Find(c.ConfigMaps, s.Namespace, from.ConfigMapRef.Name) == nil {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(s.Container.Env, func(e corev1.EnvVar) bool { return c.unknownVariable(s, e) })
-}
-
-// unknownVariable reports whether the proxy reads a variable whose value is not known.
-func (c *checker) unknownVariable(s *subject, e corev1.EnvVar) bool {
-	if e.ValueFrom == nil || !readByProxy(s.Spec.Engine, e.Name) {
-		return false
-	}
-	ref := e.ValueFrom.ConfigMapKeyRef
-	if ref == nil {
-		return true
-	}
-	m := snapshot.Find(c.ConfigMaps, s.Namespace, ref.Name)
-	if m == nil {
-		return true
-	}
-	_, ok := m.Value.Data[ref.Key]
-	return !ok
+	return !slices.ContainsFunc(s.Unknown, func(name string) bool {
+		return name == snapshot.AnyVariable || readByProxy(s.Spec.Engine, name)
+	})
 }
 
 // readByProxy reports whether a variable may say where the proxy listens, or how it ends.
@@ -63,7 +43,7 @@ func readByProxy(engine proxy.Engine, name string) bool {
 	return ok && !slices.Contains([]string{"TOKEN", "LOGIN_TOKEN", "JSON_CREDENTIALS", "CREDENTIALS_FILE", "QUOTA_PROJECT", "IMPERSONATE_SERVICE_ACCOUNT"}, option)
 }
 
-// meshContainers are the names of what meshes put into pods.
+// isMesh reports whether a container is what a mesh puts into pods.
 func isMesh(name string) bool { return name == "istio-proxy" || name == "linkerd-proxy" }
 
 // strangers are the containers of the pod that are no proxies and run beside them: on

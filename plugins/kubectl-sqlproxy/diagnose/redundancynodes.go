@@ -136,7 +136,7 @@ func shownDuration(d time.Duration) string {
 // checkGrace finds pods that take longer to end than preemption leaves them.
 func (c *checker) checkGrace(s *subject, labels []finding.Evidence) {
 	need := s.shutdownTime()
-	if !c.told(s) || !strings.Contains(labels[0].Text, "gke-") || need <= preemptibleGrace {
+	if !s.told() || !strings.Contains(labels[0].Text, "gke-") || need <= preemptibleGrace {
 		return
 	}
 	f := finding.Finding{

@@ -31,6 +31,10 @@ func (c *checker) checkReplicas(s *subject) {
 		f.What = "The proxy has one replica: all clients depend on one pod."
 		f.Evidence = quote("spec.replicas", "1")
 		f.Fix = []finding.Step{kubectlIn(s.Namespace, "scale", s.ref(), "--replicas=2"), do("Write replicas: 2 into its manifest, too.")}
+		if c.Files {
+			f.Evidence = quote("spec.replicas", "1, or none")
+			f.Fix = []finding.Step{do("Write replicas: 2.")}
+		}
 		c.add(s, aside, f)
 	}
 	c.checkHPA(s)

@@ -26,7 +26,7 @@ const endMargin = 5 * time.Second
 // checkShutdown judges how a pod ends.
 func (c *checker) checkShutdown(s *subject) {
 	c.checkPreStop(s)
-	if !c.told(s) {
+	if !s.told() {
 		return
 	}
 	if s.Shared {

@@ -9,7 +9,9 @@ func TestShutdownNear(t *testing.T) {
 		most  = "        - --max-sigterm-delay=30s\n"
 		grace = "      terminationGracePeriodSeconds: 55\n"
 	)
-	hook := func(text string) (string, string) { return resources, "        lifecycle: {preStop: " + text + "}\n" + resources }
+	hook := func(text string) (string, string) {
+		return resources, "        lifecycle: {preStop: " + text + "}\n" + resources
+	}
 	old, sleep := hook("{sleep: {seconds: 15}}")
 	_, program := hook("{exec: {command: [sleep, '15']}}")
 	_, shell := hook("{exec: {command: [/bin/sh, -c, sleep 15]}}")

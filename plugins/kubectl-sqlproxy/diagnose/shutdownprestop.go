@@ -141,7 +141,7 @@ func (c *checker) checkPreStopShutdown(s *subject, command []string) {
 		f.What = "The preStop hook always fails: v1 of the proxy has no shutdown command."
 	case s.Spec.Engine == proxy.V2 && s.Spec.Version.Before(proxy.Version{Major: 2, Minor: 20}):
 		f.What = fmt.Sprintf("The preStop hook always fails: the proxy has a shutdown command since 2.20, and this is %s.", s.Spec.Version)
-	case !c.told(s):
+	case !s.told():
 		return
 	case !s.Spec.Admin.QuitQuitQuit:
 		f.What = "The preStop hook always fails: the proxy is not told --quitquitquit, so it does not listen for the shutdown command."
