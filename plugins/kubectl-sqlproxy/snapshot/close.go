@@ -13,6 +13,11 @@ func (s *Snapshot) Close() {
 	s.Proxies = nil
 	s.single()
 	slices.SortStableFunc(s.Events, func(a, b *Event) int { return a.Last.Compare(b.Last) })
+	s.events = map[about][]*Event{}
+	for _, e := range s.Events {
+		of := about{e.Kind, e.Namespace, e.Name}
+		s.events[of] = append(s.events[of], e)
+	}
 	slices.SortStableFunc(s.Workloads, func(a, b *Workload) int {
 		return cmp.Or(cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Kind, b.Kind))
 	})

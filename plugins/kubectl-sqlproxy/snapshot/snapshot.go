@@ -53,6 +53,7 @@ type Snapshot struct {
 	Proxies []*Proxy
 
 	dumped map[scope]bool
+	events map[about][]*Event
 	// seen is where an object of files was seen last.
 	seen map[finding.Object]place
 }
@@ -134,6 +135,9 @@ type Problem struct {
 
 type scope struct{ kind, namespace string }
 
+// about is the object of an event.
+type about struct{ kind, namespace, name string }
+
 // Presence says whether an object that was not found exists.
 type Presence int
 
@@ -187,13 +191,7 @@ func (s *Snapshot) Secret(namespace, name string) *Secret {
 	return nil
 }
 
-// EventsOf are the events about an object, as they are ordered.
+// EventsOf are the events about an object, the oldest first, after Close.
 func (s *Snapshot) EventsOf(kind, namespace, name string) []*Event {
-	var all []*Event
-	for _, e := range s.Events {
-		if e.Kind == kind && e.Namespace == namespace && e.Name == name {
-			all = append(all, e)
-		}
-	}
-	return all
+	return s.events[about{kind, namespace, name}]
 }
