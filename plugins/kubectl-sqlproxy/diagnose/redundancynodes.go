@@ -88,13 +88,18 @@ func (c *checker) nodesOf(s *subject) (map[string]*corev1.Node, bool) {
 	for _, p := range s.livePods() {
 		names[p.Value.Spec.NodeName] = true
 	}
+	nodes := c.nodesNamed(names)
+	return nodes, len(nodes) == len(names)
+}
+
+func (c *checker) nodesNamed(names map[string]bool) map[string]*corev1.Node {
 	nodes := map[string]*corev1.Node{}
 	for _, o := range c.Nodes {
 		if names[o.Name] {
 			nodes[o.Name] = &o.Value
 		}
 	}
-	return nodes, len(nodes) == len(names)
+	return nodes
 }
 
 // checkBirths finds preemptible nodes that end together, a day after their start. An

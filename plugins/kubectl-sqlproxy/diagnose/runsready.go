@@ -75,14 +75,16 @@ func (c *checker) readinessDials(s *subject) bool {
 // is old.
 func (c *checker) nodeLost(s *subject, p *snapshot.Pod, f finding.Finding) (part, finding.Finding, bool) {
 	lost := false
+	if !s.Shared {
+		return 0, f, false // of an application it is not the proxy's matter
+	}
 	for _, condition := range p.Value.Status.Conditions {
 		lost = lost || condition.Type == corev1.PodReady && condition.Status != corev1.ConditionTrue
 	}
 	if !lost {
 		return 0, f, false
 	}
-	nodes, _ := c.nodesOf(&subject{Proxy: &snapshot.Proxy{Workload: &snapshot.Workload{Pods: []*snapshot.Pod{p}}}})
-	node := nodes[p.Value.Spec.NodeName]
+	node := c.nodesNamed(map[string]bool{p.Value.Spec.NodeName: true})[p.Value.Spec.NodeName]
 	if node == nil {
 		return 0, f, false
 	}
@@ -90,7 +92,7 @@ func (c *checker) nodeLost(s *subject, p *snapshot.Pod, f finding.Finding) (part
 		if condition.Type == corev1.NodeReady && condition.Status != corev1.ConditionTrue {
 			f.What = fmt.Sprintf("Pod %s is not ready, because its node %s does not answer.", p.Name, node.Name)
 			f.Evidence = quote("node/"+node.Name+", condition Ready", fmt.Sprintf("%s: %s", condition.Status, condition.Message))
-			f.Fix = []finding.Step{run("kubectl describe node " + node.Name), do("If the node is gone for good, delete it: then the pod is made anew elsewhere.")}
+			f.Fix = []finding.Step{kubectlIn("", "describe", "node", node.Name), do("If the node is gone for good, delete it: then the pod is made anew elsewhere.")}
 			return blocks, f, true
 		}
 	}

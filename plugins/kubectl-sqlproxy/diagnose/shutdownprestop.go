@@ -100,7 +100,7 @@ func (c *checker) checkPreStopExec(s *subject, command []string) {
 	f := finding.Finding{
 		ID: "prestop-exec-missing", Severity: finding.Error, Object: s.Object,
 		What:     fmt.Sprintf("The preStop hook always fails: it runs %s, but the image holds the proxy alone.", program),
-		Evidence: append(quote(s.Path+".lifecycle.preStop.exec.command", strings.Join(command, " ")), quote(s.Path+".image", s.Container.Image)...),
+		Evidence: append(quote(s.Path+".lifecycle.preStop.exec.command[0]", command[0]), quote(s.Path+".image", s.Container.Image)...),
 		Cause:    "So the pod does not wait before the proxy gets SIGTERM.",
 	}
 	f.Evidence = append(f.Evidence, c.failedHook(s)...)
