@@ -127,3 +127,27 @@ func TestProbesNear(t *testing.T) {
 		{"of a sidecar", "no-probes", false, sidecar(readiness, "", startup, "")},
 	})
 }
+
+// TestProbesDisproved: a pod that is ready with the same probe and command line says more
+// than what is thought of them.
+func TestProbesDisproved(t *testing.T) {
+	t.Parallel()
+	const (
+		readiness = "        readinessProbe: {httpGet: {path: /readiness, port: http}, periodSeconds: 5, failureThreshold: 2}\n"
+		others    = `        startupProbe: {httpGet: {path: /startup, port: http}, periodSeconds: 1, failureThreshold: 60}
+        livenessProbe: {httpGet: {path: /liveness, port: http}, periodSeconds: 10}
+`
+		odd  = "readinessProbe: {httpGet: {path: /healthz, port: 9090}}\n"
+		pods = "    args: [\"--address=0.0.0.0\", \"shop-prod:europe-west1:orders?port=5432\"]\n"
+		args = "    args: [--address=0.0.0.0, --health-check, --http-address=0.0.0.0, 'shop-prod:europe-west1:orders?port=5432']\n"
+	)
+	template := []string{others, "", readiness, "        " + odd, "        args:\n" + options, "    " + args}
+	with := func(edits ...string) []string { return append(template[:len(template):len(template)], edits...) }
+	checkNear(t, []near{
+		{"the pods have none", "probe-port", true, with()},
+		{"the pods are ready with it", "probe-port", false, with(pods, args+"    "+odd)},
+		{"the pods are ready with another command line", "probe-port", true, with(pods, pods+"    "+odd)},
+		{"the pods are not ready", "probe-port", true, with(pods, args+"    "+odd, "    ready: true\n", "    ready: false\n")},
+		{"by HTTPS", "probe-port", true, []string{readiness, "        readinessProbe: {httpGet: {path: /readiness, port: http, scheme: HTTPS}}\n"}},
+	})
+}

@@ -53,7 +53,7 @@ func (c *checker) checkProbes(s *subject) {
 	var ids []string
 	for _, p := range probesOf(s.Container) {
 		f, ok := c.probe(s, p)
-		if !ok {
+		if !ok || c.disproved(s, p) {
 			continue
 		}
 		if len(byID[f.ID]) == 0 {
@@ -119,6 +119,9 @@ func (c *checker) probe(s *subject, p namedProbe) (finding.Finding, bool) {
 		f.ID = "probe-without-flag"
 		f.What = fmt.Sprintf("The probes ask for %s, but without --health-check the proxy serves only its metrics there, and answers 404.", path)
 		f.Fix = healthFix(s)
+	case p.HTTPGet.Scheme == corev1.URISchemeHTTPS:
+		f.What = fmt.Sprintf("The %s asks by HTTPS, but the proxy answers by HTTP.", p.field)
+		f.Fix = []finding.Step{do(fmt.Sprintf("Write scheme: HTTP in %s.", field))}
 	case !slices.Contains([]string{"/startup", "/liveness", "/readiness", "/metrics"}, path):
 		f.What = fmt.Sprintf("The %s asks for %s, which the proxy does not know: it answers 404.", p.field, path)
 		f.Fix = []finding.Step{do(fmt.Sprintf("Write path: /%s in %s.", strings.ToLower(p.word), field))}

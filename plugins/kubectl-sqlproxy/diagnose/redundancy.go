@@ -41,13 +41,13 @@ func (c *checker) checkRedundancy(s *subject) {
 
 // fewest is how many pods there are to be at least; -1 where no number says it.
 func (s *subject) fewest() int {
-	for _, o := range s.Autoscalers {
-		if o.Value.Spec.MinReplicas == nil {
-			return 1
-		}
-		return int(*o.Value.Spec.MinReplicas)
+	if len(s.Autoscalers) == 0 {
+		return s.Replicas
 	}
-	return s.Replicas
+	if least := s.Autoscalers[0].Value.Spec.MinReplicas; least != nil {
+		return int(*least)
+	}
+	return 1
 }
 
 // livePods are the pods that count: those that have ended, as preempted nodes leave them,
