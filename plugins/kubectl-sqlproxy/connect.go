@@ -27,7 +27,7 @@ type connectOptions struct {
 	instance    string
 	service     string
 	localPort   int
-	login       client
+	login       dbClient
 	command     []string
 	printScript bool
 }
@@ -209,6 +209,8 @@ func (f *clusterFlags) completeProxies(cmd *cobra.Command, args []string, prefix
 	}
 	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
 	defer cancel()
+	// cobra parses flags twice.
+	f.connection.Contexts, f.connection.Namespaces = slices.Compact(f.connection.Contexts), slices.Compact(f.connection.Namespaces)
 	cluster, err := f.connect()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp

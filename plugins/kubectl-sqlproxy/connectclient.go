@@ -65,8 +65,8 @@ func engineOfName(name string) wire.Engine {
 	return wire.Unknown
 }
 
-// client is how a database's client is told where to connect to.
-type client struct {
+// dbClient is how a database's client is told where to connect to.
+type dbClient struct {
 	engine         wire.Engine
 	port           int
 	user, database string
@@ -74,7 +74,7 @@ type client struct {
 
 // commandLine is what a user may type in another terminal; the address alone where the
 // engine is not known.
-func (c *client) commandLine() string {
+func (c *dbClient) commandLine() string {
 	port := strconv.Itoa(c.port)
 	add := func(args []string, flag, value string) []string {
 		if value == "" {
@@ -96,10 +96,10 @@ func (c *client) commandLine() string {
 }
 
 // server is the address as sqlcmd has it.
-func (c *client) server() string { return "tcp:" + localHost + "," + strconv.Itoa(c.port) }
+func (c *dbClient) server() string { return "tcp:" + localHost + "," + strconv.Itoa(c.port) }
 
 // environment is what clients of all engines read; the engine need not be known.
-func (c *client) environment() []string {
+func (c *dbClient) environment() []string {
 	port := strconv.Itoa(c.port)
 	env := []string{
 		"PGHOST=" + localHost, "PGPORT=" + port, "PGSSLMODE=disable",
@@ -116,7 +116,7 @@ func (c *client) environment() []string {
 }
 
 // fill puts the address in for {host} and {port} in arguments.
-func (c *client) fill(args []string) []string {
+func (c *dbClient) fill(args []string) []string {
 	put := strings.NewReplacer("{host}", localHost, "{port}", strconv.Itoa(c.port))
 	filled := []string{args[0]}
 	for _, arg := range args[1:] {

@@ -19,7 +19,7 @@ func (o *connectOptions) runScript(cmd *cobra.Command, d *destination) error {
 		login.port = o.localPort
 	}
 	plan := byhand.Connect{
-		Namespace: d.proxy.Namespace, Target: workloadName(d.proxy.Workload), Port: d.port, Local: login.port,
+		Namespace: d.proxy.Namespace, Target: kubectlName(d.proxy.Workload), Port: d.port, Local: login.port,
 		Instance: d.instance, KubectlArgs: kube.KubectlArgs(cmd.Flags()), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
 	}
 	for _, context := range o.cluster.connection.Contexts {

@@ -32,16 +32,16 @@ type destination struct {
 
 func (d *destination) String() string {
 	if d.instance == "" {
-		return fmt.Sprintf("port %d of %s", d.port, workloadName(d.proxy.Workload))
+		return fmt.Sprintf("port %d of %s", d.port, kubectlName(d.proxy.Workload))
 	}
-	return fmt.Sprintf("%s, port %d of %s", d.instance, d.port, workloadName(d.proxy.Workload))
+	return fmt.Sprintf("%s, port %d of %s", d.instance, d.port, kubectlName(d.proxy.Workload))
 }
 
-// workloadName is what kubectl calls a workload.
-func workloadName(w *snapshot.Workload) string { return strings.ToLower(w.Kind) + "/" + w.Name }
+// kubectlName is what kubectl calls a workload.
+func kubectlName(w *snapshot.Workload) string { return strings.ToLower(w.Kind) + "/" + w.Name }
 
 func (d *destination) target() tunnel.Target {
-	t := tunnel.Target{Namespace: d.proxy.Namespace, Name: workloadName(d.proxy.Workload), Port: d.port}
+	t := tunnel.Target{Namespace: d.proxy.Namespace, Name: kubectlName(d.proxy.Workload), Port: d.port}
 	if d.proxy.Kind == "Pod" {
 		t.Pod = d.proxy.Name
 	} else {
@@ -55,7 +55,7 @@ func (d *destination) unreachable() string {
 	if !d.loopback || !d.proxy.Shared || d.proxy.Pooler != nil {
 		return ""
 	}
-	return fmt.Sprintf("%s hears on localhost in its pod: port-forward reaches it there, and no Service does; kubectl sqlproxy check says more", workloadName(d.proxy.Workload))
+	return fmt.Sprintf("%s hears on localhost in its pod: port-forward reaches it there, and no Service does; kubectl sqlproxy check says more", kubectlName(d.proxy.Workload))
 }
 
 // splitTypeName takes TYPE/NAME apart; a name alone has no type.
@@ -83,13 +83,13 @@ func chooseDestination(s *snapshot.Snapshot, namespace, name, instance, service 
 	found := slices.DeleteFunc(slices.Clone(all), func(d *destination) bool { return !meansInstance(d.instance, instance) })
 	switch {
 	case len(all) == 0:
-		return nil, fmt.Errorf("%s has no instance with a port; it may have Unix sockets, which only its own pod reaches", workloadName(proxies[0].Workload))
+		return nil, fmt.Errorf("%s has no instance with a port; it may have Unix sockets, which only its own pod reaches", kubectlName(proxies[0].Workload))
 	case len(found) == 0:
-		return nil, fmt.Errorf("--instance %s: %s has no such instance, but %s", instance, workloadName(proxies[0].Workload), list(all))
+		return nil, fmt.Errorf("--instance %s: %s has no such instance, but %s", instance, kubectlName(proxies[0].Workload), instanceNames(all))
 	case len(found) > 1 && instance != "":
-		return nil, fmt.Errorf("--instance %s: it may be any of %s", instance, list(found))
+		return nil, fmt.Errorf("--instance %s: it may be any of %s", instance, instanceNames(found))
 	case len(found) > 1:
-		return nil, fmt.Errorf("%s has several instances: choose one with --instance: %s", workloadName(proxies[0].Workload), list(found))
+		return nil, fmt.Errorf("%s has several instances: choose one with --instance: %s", kubectlName(proxies[0].Workload), instanceNames(found))
 	}
 	return found[0], nil
 }
@@ -100,7 +100,7 @@ func meansInstance(name, text string) bool {
 	return text == "" || name == text || strings.HasSuffix(name, ":"+text) || strings.HasSuffix(name, "/"+text)
 }
 
-func list(all []*destination) string {
+func instanceNames(all []*destination) string {
 	var names []string
 	for _, d := range all {
 		names = append(names, d.instance)
@@ -140,7 +140,7 @@ func chooseProxies(s *snapshot.Snapshot, namespace, text string) (found []*snaps
 	}
 	var names []string
 	for _, p := range found {
-		if n := workloadName(p.Workload); !slices.Contains(names, n) {
+		if n := kubectlName(p.Workload); !slices.Contains(names, n) {
 			names = append(names, n)
 		}
 	}
@@ -162,7 +162,7 @@ func nothingThere(s *snapshot.Snapshot, candidates []*snapshot.Proxy, namespace,
 	}
 	var there []string
 	for _, p := range candidates {
-		text := workloadName(p.Workload)
+		text := kubectlName(p.Workload)
 		if !p.Shared {
 			text += " (a sidecar)"
 		}
@@ -208,7 +208,7 @@ func behindService(proxies []*snapshot.Proxy, name string) (*destination, error)
 		for _, o := range p.Services {
 			names = append(names, o.Name)
 		}
-		return nil, fmt.Errorf("--service %s: no such Service selects the pods of %s; those that do: %s", name, workloadName(p.Workload), strings.Join(names, ", "))
+		return nil, fmt.Errorf("--service %s: no such Service selects the pods of %s; those that do: %s", name, kubectlName(p.Workload), strings.Join(names, ", "))
 	}
 	var found []*destination
 	for _, port := range p.Services[at].Value.Spec.Ports {
@@ -226,11 +226,11 @@ func behindService(proxies []*snapshot.Proxy, name string) (*destination, error)
 	}
 	switch len(found) {
 	case 0:
-		return nil, fmt.Errorf("service %s leads to no port of %s that is a database's: kubectl sqlproxy check says more", name, workloadName(p.Workload))
+		return nil, fmt.Errorf("service %s leads to no port of %s that is a database's: kubectl sqlproxy check says more", name, kubectlName(p.Workload))
 	case 1:
 		return found[0], nil
 	}
-	return nil, fmt.Errorf("service %s has several ports: choose an instance with --instance: %s", name, list(destinations(proxies)))
+	return nil, fmt.Errorf("service %s has several ports: choose an instance with --instance: %s", name, instanceNames(destinations(proxies)))
 }
 
 func isHTTP(p *snapshot.Proxy, port int) bool {
@@ -248,7 +248,7 @@ const startBytes = 64 << 10
 
 // portFromLog is the port that a proxy has chosen by its database's engine.
 func portFromLog(ctx context.Context, cluster *kube.Cluster, d *destination) (int, error) {
-	unknown := fmt.Errorf("the port of %s is not known: %s is told none, and its log does not say which it chose; --service says which is meant", d.instance, workloadName(d.proxy.Workload))
+	unknown := fmt.Errorf("the port of %s is not known: %s is told none, and its log does not say which it chose; --service says which is meant", d.instance, kubectlName(d.proxy.Workload))
 	limit := int64(startBytes)
 	listens := regexp.MustCompile(regexp.QuoteMeta("["+d.instance+"] Listening on ") + `\S*:(\d+)`)
 	for _, pod := range d.proxy.Pods {
