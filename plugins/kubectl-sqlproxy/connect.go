@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -15,6 +12,7 @@ import (
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/collect"
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/diagnose"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/tunnel"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/wire"
 )
@@ -23,7 +21,7 @@ import (
 type connectOptions struct {
 	genericiooptions.IOStreams
 	cluster     clusterFlags
-	name        string
+	target      diagnose.Target
 	instance    string
 	service     string
 	localPort   int
@@ -66,7 +64,6 @@ is sent is inside the connection to the API server, and the proxy's own to the i
 			}
 			return o.run(cmd.Context(), cmd)
 		},
-		ValidArgsFunction: o.cluster.completeProxies,
 	}
 	fs := cmd.Flags()
 	fs.SortFlags = false
@@ -77,6 +74,14 @@ is sent is inside the connection to the API server, and the proxy's own to the i
 	fs.StringVarP(&o.login.database, "database", "d", "", "Database for the client's command line, PGDATABASE and SQLCMDDBNAME")
 	fs.BoolVar(&o.printScript, "print-script", false, "Print a bash script that does it with kubectl port-forward, and exit")
 	o.cluster.bind(cmd)
+	completeConnection(cmd, &o.cluster)
+	names := completeProxies(&o.cluster, nil)
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveDefault // of the command
+		}
+		return names(cmd, args, prefix)
+	}
 	return cmd
 }
 
@@ -93,7 +98,10 @@ func (o *connectOptions) complete(args []string, dash int) error {
 		return fmt.Errorf("one NAME at a time, and %q is another; a command stands after --", names[1])
 	}
 	if len(names) == 1 {
-		o.name = names[0]
+		var err error
+		if o.target, err = parseTarget(names[0]); err != nil {
+			return err
+		}
 	}
 	switch {
 	case o.instance != "" && o.service != "":
@@ -114,12 +122,11 @@ func (o *connectOptions) run(ctx context.Context, cmd *cobra.Command) error {
 		return err
 	}
 	notices := cli.NewNotices(o.ErrOut, "sqlproxy")
-	_, bare := splitTypeName(o.name)
-	s, err := collect.Cluster(ctx, cluster, collect.Query{Namespaces: []string{namespace}, Workload: bare})
+	s, err := collect.Cluster(ctx, cluster, collect.Query{Namespaces: []string{namespace}, Workload: o.target.Name})
 	if err != nil {
 		return err
 	}
-	d, err := chooseDestination(s, namespace, o.name, o.instance, o.service)
+	d, err := chooseDestination(s, namespace, o.target, o.instance, o.service)
 	if err != nil {
 		return err
 	}
@@ -197,37 +204,4 @@ func (o *connectOptions) ask(ctx context.Context, cluster *kube.Cluster, d *dest
 		notices.Printf("which engine answers is not known: %s", answer.Text)
 	}
 	return answer.Engine
-}
-
-// completionPatience bounds what a press of the Tab key may take.
-const completionPatience = 3 * time.Second
-
-// completeProxies offers the names of the shared proxies' workloads.
-func (f *clusterFlags) completeProxies(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveDefault
-	}
-	ctx, cancel := context.WithTimeout(cmd.Context(), completionPatience)
-	defer cancel()
-	// cobra parses flags twice.
-	f.connection.Contexts, f.connection.Namespaces = slices.Compact(f.connection.Contexts), slices.Compact(f.connection.Namespaces)
-	cluster, err := f.connect()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	namespace, err := f.oneNamespace(cluster)
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	s, err := collect.Cluster(ctx, cluster, collect.Query{Namespaces: []string{namespace}})
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, p := range s.Proxies {
-		if p.Shared && strings.HasPrefix(p.Name, prefix) && !slices.Contains(names, p.Name) {
-			names = append(names, p.Name)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }

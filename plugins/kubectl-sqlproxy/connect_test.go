@@ -220,8 +220,8 @@ func TestConnectChooses(t *testing.T) {
 	}{
 		{"", "namespace shop has several proxies: name one: deployment/second, deployment/sql-proxy"},
 		{"none", "namespace shop has no proxy none; there is deployment/cart (a sidecar), deployment/second, deployment/sql-proxy"},
-		{"sts/second", "namespace shop has no proxy sts/second"},
-		{"ingress/second", "ingress/second: a proxy is a deployment"},
+		{"sts/second", "namespace shop has no proxy second"},
+		{"ingress/second", `ingress/second: sqlproxy knows no type "ingress"`},
 		{"second", "deployment/second has several instances: choose one with --instance: a:b:mail, a:b:books"},
 		{"second --instance none", "--instance none: deployment/second has no such instance, but a:b:mail, a:b:books"},
 		{"second --service none", "--service none: no such Service selects the pods of deployment/second; those that do: both, mail, wrong"},

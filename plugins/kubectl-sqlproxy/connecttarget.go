@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/kube"
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/diagnose"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/tunnel"
@@ -58,18 +59,10 @@ func (d *destination) unreachable() string {
 	return fmt.Sprintf("%s hears on localhost in its pod: port-forward reaches it there, and no Service does; kubectl sqlproxy check says more", kubectlName(d.proxy.Workload))
 }
 
-// splitTypeName takes TYPE/NAME apart; a name alone has no type.
-func splitTypeName(text string) (kind, name string) {
-	if kind, name, ok := strings.Cut(text, "/"); ok {
-		return strings.ToLower(kind), name
-	}
-	return "", text
-}
-
 // chooseDestination is the one port that is meant. The error names those that may be
 // meant.
-func chooseDestination(s *snapshot.Snapshot, namespace, name, instance, service string) (*destination, error) {
-	proxies, leads, err := chooseProxies(s, namespace, name)
+func chooseDestination(s *snapshot.Snapshot, namespace string, t diagnose.Target, instance, service string) (*destination, error) {
+	proxies, leads, err := chooseProxies(s, namespace, t)
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +103,7 @@ func instanceNames(all []*destination) string {
 
 // chooseProxies are the proxies of the workload that is meant, and the Service, if name
 // is one's. A sidecar is meant only by its name.
-func chooseProxies(s *snapshot.Snapshot, namespace, text string) (found []*snapshot.Proxy, service string, err error) {
-	word, name := splitTypeName(text)
-	kind, known := parseKind(word)
-	if word != "" && !known {
-		return nil, "", fmt.Errorf("%s: a proxy is a deployment, statefulset, daemonset, replicaset or pod, or behind a service", text)
-	}
+func chooseProxies(s *snapshot.Snapshot, namespace string, t diagnose.Target) (found []*snapshot.Proxy, service string, err error) {
 	var candidates []*snapshot.Proxy
 	for _, p := range s.Proxies {
 		if p.Namespace == namespace && !p.RunsToEnd() && (!p.Init || p.Native) {
@@ -123,11 +111,11 @@ func chooseProxies(s *snapshot.Snapshot, namespace, text string) (found []*snaps
 		}
 	}
 	is := func(p *snapshot.Proxy) bool { return p.Shared }
-	if name != "" {
-		is = func(p *snapshot.Proxy) bool { return p.Name == name && (kind == "" || p.Kind == kind) }
-		if !slices.ContainsFunc(candidates, is) && (kind == "" || kind == "Service") {
-			service = name
-			is = func(p *snapshot.Proxy) bool { return hasService(p, name) }
+	if t.Name != "" {
+		is = func(p *snapshot.Proxy) bool { return p.Name == t.Name && (t.Kind == "" || p.Kind == t.Kind) }
+		if !slices.ContainsFunc(candidates, is) && (t.Kind == "" || t.Kind == "Service") {
+			service = t.Name
+			is = func(p *snapshot.Proxy) bool { return hasService(p, t.Name) }
 		}
 	}
 	for _, p := range candidates {
@@ -136,7 +124,7 @@ func chooseProxies(s *snapshot.Snapshot, namespace, text string) (found []*snaps
 		}
 	}
 	if len(found) == 0 {
-		return nil, "", nothingThere(s, candidates, namespace, text)
+		return nil, "", noDestination(s, candidates, namespace, t.Name)
 	}
 	var names []string
 	for _, p := range found {
@@ -154,8 +142,8 @@ func hasService(p *snapshot.Proxy, name string) bool {
 	return slices.ContainsFunc(p.Services, func(o *snapshot.Item[corev1.Service]) bool { return o.Name == name })
 }
 
-// nothingThere says what there is instead.
-func nothingThere(s *snapshot.Snapshot, candidates []*snapshot.Proxy, namespace, name string) error {
+// noDestination says what there is instead.
+func noDestination(s *snapshot.Snapshot, candidates []*snapshot.Proxy, namespace, name string) error {
 	what := "namespace " + namespace + " has no shared proxy"
 	if name != "" {
 		what = fmt.Sprintf("namespace %s has no proxy %s", namespace, name)

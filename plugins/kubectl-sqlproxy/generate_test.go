@@ -162,7 +162,7 @@ func TestGenerateIdentities(t *testing.T) {
 		{"--service-account=mine", "mine", "", ""},
 		{"--credentials-secret=key", "sql-proxy", "service_account.json", "key"},
 		{"--credentials-secret=key/k.json", "sql-proxy", "k.json", "key"},
-		{"--key-file=" + keyFile(t), "sql-proxy", "service_account.json", "sql-proxy-credentials"},
+		{"--key-file=" + freshKey(t), "sql-proxy", "service_account.json", "sql-proxy-credentials"},
 	} {
 		pod := generated(t, ordersFlag, test.flag).Spec.Template.Spec
 		secret := ""
@@ -176,8 +176,8 @@ func TestGenerateIdentities(t *testing.T) {
 	}
 }
 
-// keyFile writes a service account's key, made for this run.
-func keyFile(t *testing.T) string {
+// freshKey writes a service account's key, made for this run.
+func freshKey(t *testing.T) string {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

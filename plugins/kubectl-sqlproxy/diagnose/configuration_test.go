@@ -169,17 +169,17 @@ func TestRunsBefore(t *testing.T) {
 }
 
 const (
-	started = "The proxy has started successfully and is ready for new connections!"
-	failed  = "The proxy has encountered a terminal error: unable to start: something new"
+	startedText = "The proxy has started successfully and is ready for new connections!"
+	failed      = "The proxy has encountered a terminal error: unable to start: something new"
 )
 
 // What the log says in general is of whatever was found to keep the proxy from starting.
 func TestStartThatIsExplained(t *testing.T) {
 	t.Parallel()
-	if got := idsOf(edited(t, "ok", started, failed).check(t)); !slices.Equal(got, []string{"start-failed"}) {
+	if got := idsOf(edited(t, "ok", startedText, failed).check(t)); !slices.Equal(got, []string{"start-failed"}) {
 		t.Errorf("unexplained: %v", got)
 	}
-	if got := idsOf(edited(t, "ok", started, failed, okArgs, okArgs+argsLines("--adress=0.0.0.0")).check(t)); !slices.Equal(got, []string{"flag-unknown"}) {
+	if got := idsOf(edited(t, "ok", startedText, failed, okArgs, okArgs+argsLines("--adress=0.0.0.0")).check(t)); !slices.Equal(got, []string{"flag-unknown"}) {
 		t.Errorf("explained: %v", got)
 	}
 }
@@ -187,7 +187,7 @@ func TestStartThatIsExplained(t *testing.T) {
 // Pods that say the same are one finding, which says how many they are.
 func TestPodsThatSayTheSame(t *testing.T) {
 	t.Parallel()
-	report := edited(t, "ok", started, failed).check(t)
+	report := edited(t, "ok", startedText, failed).check(t)
 	if len(report.Findings) != 1 {
 		t.Fatalf("%d findings", len(report.Findings))
 	}
@@ -201,7 +201,7 @@ func TestPodsThatSayTheSame(t *testing.T) {
 func TestRegions(t *testing.T) {
 	t.Parallel()
 	said := `config error: provided region was mismatched - got europe-west1, want us-central1 (connection name = \"shop-prod:europe-west1:orders\")`
-	report := edited(t, "ok", started, said).check(t)
+	report := edited(t, "ok", startedText, said).check(t)
 	if len(report.Findings) != 1 || !strings.Contains(report.Findings[0].What, "does not serve shop-prod:europe-west1:orders: the name says region europe-west1, and the instance is in us-central1.") {
 		t.Errorf("%+v", report.Findings)
 	}

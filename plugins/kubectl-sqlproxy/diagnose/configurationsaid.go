@@ -23,12 +23,12 @@ func (c *checker) checkProblem(s *subject, p proxy.Problem) {
 	}
 	c.add(s, partOf(p), finding.Finding{
 		ID: string(p.ID), Severity: p.Severity, Object: s.Object,
-		What: s.told(p) + ": " + p.What + ".", Evidence: s.argumentAt(&p), Fix: s.fixOf(p),
+		What: s.toldOf(p) + ": " + p.What + ".", Evidence: s.argumentAt(&p), Fix: s.fixOf(p),
 	})
 }
 
-// told names what a problem is about: "Container proxy is told --adress".
-func (s *subject) told(p proxy.Problem) string {
+// toldOf names what a problem is about: "Container proxy is told --adress".
+func (s *subject) toldOf(p proxy.Problem) string {
 	name := p.Where.Name
 	switch p.Where.List {
 	case proxy.Env:

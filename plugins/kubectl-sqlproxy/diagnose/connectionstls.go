@@ -5,10 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	corev1 "k8s.io/api/core/v1"
-
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
 // checkTLS judges clients that ask for TLS. Between them and the proxy there is none, so
@@ -41,7 +38,7 @@ func (c *checker) asksTLS(u use) string {
 	if insists(u.value) {
 		return u.source()
 	}
-	container := containerOf(u.workload, u.container)
+	container := containerOf(&u.workload.Template.Spec, u.container)
 	if container == nil || !strings.HasPrefix(u.name, "PG") {
 		return ""
 	}
@@ -58,15 +55,4 @@ func insists(value string) bool {
 	value = strings.ToLower(value)
 	return slices.ContainsFunc([]string{"sslmode=require", "sslmode=verify", "ssl-mode=require", "ssl-mode=verify", "requiressl=true"},
 		func(option string) bool { return strings.Contains(value, option) })
-}
-
-func containerOf(w *snapshot.Workload, name string) *corev1.Container {
-	for _, list := range [][]corev1.Container{w.Template.Spec.Containers, w.Template.Spec.InitContainers} {
-		for i := range list {
-			if list[i].Name == name {
-				return &list[i]
-			}
-		}
-	}
-	return nil
 }

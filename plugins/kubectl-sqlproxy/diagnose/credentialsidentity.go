@@ -45,11 +45,11 @@ func (c *checker) checkIdentity(s *subject, from keySource) {
 		c.checkBoth(s, from, account, google)
 		return
 	}
-	nodes := c.nodesOf(s)
+	nodes := c.podNodesOf(s)
 	switch {
 	case google != "":
 		if c.checkAnnotation(s, account, google) {
-			c.checkNodes(s, account, nodes)
+			c.checkMetadata(s, account, nodes)
 		}
 	case len(nodes.all) > 0 && len(nodes.elsewhere) == len(nodes.all):
 		c.add(s, blocks, finding.Finding{

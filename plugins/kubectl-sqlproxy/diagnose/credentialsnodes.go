@@ -19,8 +19,8 @@ type podNodes struct {
 	without, elsewhere []string
 }
 
-// nodesOf looks at the nodes on which a subject's pods are.
-func (c *checker) nodesOf(s *subject) podNodes {
+// podNodesOf looks at the nodes on which a subject's pods are.
+func (c *checker) podNodesOf(s *subject) podNodes {
 	wanted := map[string]bool{}
 	for _, p := range s.Pods {
 		if p.Value.Spec.NodeName != "" {
@@ -59,8 +59,8 @@ func isGoogles(n *snapshot.Item[corev1.Node]) bool {
 	return false
 }
 
-// checkNodes finds nodes on which the annotation does nothing.
-func (c *checker) checkNodes(s *subject, account *snapshot.Item[corev1.ServiceAccount], nodes podNodes) {
+// checkMetadata finds nodes on which the annotation does nothing.
+func (c *checker) checkMetadata(s *subject, account *snapshot.Item[corev1.ServiceAccount], nodes podNodes) {
 	idle := append(slices.Clone(nodes.without), nodes.elsewhere...)
 	if len(idle) == 0 {
 		return

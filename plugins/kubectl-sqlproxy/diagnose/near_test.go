@@ -37,7 +37,7 @@ const (
 	lastLine   = "  labels: {kubernetes.io/metadata.name: shop}\n"
 	selector   = "  selector: {app: sql-proxy}\n"
 	servedPort = "  - {name: postgres, port: 5432, targetPort: postgres, protocol: TCP, appProtocol: tcp}\n"
-	instance   = "        - shop-prod:europe-west1:orders?port=5432\n"
+	orders     = "        - shop-prod:europe-west1:orders?port=5432\n"
 	replicas   = "  replicas: 2\n  minReadySeconds: 10\n"
 	resources  = "        resources:\n"
 	spread     = `      topologySpreadConstraints:

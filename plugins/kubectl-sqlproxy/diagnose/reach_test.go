@@ -58,12 +58,12 @@ spec:
 	checkNear(t, []near{
 		{"UDP", "target-port", false, []string{servedPort, servedPort + "  - {name: dns, port: 53, protocol: UDP}\n"}},
 		{"another container serves it", "target-port", false, []string{container, application + container, servedPort, servedPort + "  - {name: web, port: 80, targetPort: 8080}\n"}},
-		{"the port of an engine that no log tells", "target-port", false, []string{instance, noEngine, "Listening on", "Hearing on"}},
-		{"the port of an engine, as the log tells", "target-port", false, []string{instance, noEngine}},
+		{"the port of an engine that no log tells", "target-port", false, []string{orders, noEngine, "Listening on", "Hearing on"}},
+		{"the port of an engine, as the log tells", "target-port", false, []string{orders, noEngine}},
 		{"a number", "target-port", false, []string{servedPort, numbered}},
 		{"no targetPort", "target-port", true, []string{servedPort, "  - {name: postgres, port: 3306}\n"}},
 		{"no targetPort, and the same port", "target-port", false, []string{servedPort, "  - {name: postgres, port: 5432}\n"}},
-		{"the admin server", "target-port", true, []string{instance, "        - --quitquitquit\n" + instance, servedPort, servedPort + "  - {name: quit, port: 9091}\n"}},
+		{"the admin server", "target-port", true, []string{orders, "        - --quitquitquit\n" + orders, servedPort, servedPort + "  - {name: quit, port: 9091}\n"}},
 		{"metrics", "target-port", false, []string{servedPort, servedPort + "  - {name: metrics, port: 9090, targetPort: http}\n"}},
 		{"another workload is selected", "selector", false, []string{selector, "  selector: {app: sqlproxy}\n", old4, new4, "endpoints:\n- addresses: [10.0.1.7]", "endpoints:\n- addresses: []", "- addresses: [10.0.2.7]", "- addresses: []"}},
 		{"somebody is behind it", "selector", false, []string{selector, "  selector: {app: sql-proxy, tier: proxy}\n"}},
@@ -82,7 +82,7 @@ spec:
 
 func TestExposedNear(t *testing.T) {
 	t.Parallel()
-	meshed := []string{lastLine, "  labels: {istio-injection: enabled}\n", instance, "        - shop-prod:europe-west1:orders?port=3306\n"}
+	meshed := []string{lastLine, "  labels: {istio-injection: enabled}\n", orders, "        - shop-prod:europe-west1:orders?port=3306\n"}
 	with := func(port string) []string { return append([]string{servedPort, port}, meshed...) }
 	checkNear(t, []near{
 		{"an internal load balancer with ranges", "service-exposed", false, []string{"  type: ClusterIP\n", "  type: LoadBalancer\n  loadBalancerSourceRanges: [10.0.0.0/8]\n",
@@ -95,7 +95,7 @@ func TestExposedNear(t *testing.T) {
 		{"the name says it too late", "istio-sniff", true, with("  - {name: orders-mysql, port: 3307, targetPort: 3306}\n")},
 		{"it says its protocol", "istio-sniff", false, with("  - {name: db, port: 3307, targetPort: 3306, appProtocol: tcp}\n")},
 		{"a client of PostgreSQL speaks first", "istio-sniff", false, []string{servedPort, "  - {name: db, port: 5433, targetPort: 5432}\n", lastLine, "  labels: {istio-injection: enabled}\n"}},
-		{"no Istio", "istio-sniff", false, []string{servedPort, "  - {name: db, port: 3307, targetPort: 3306}\n", instance, "        - shop-prod:europe-west1:orders?port=3306\n"}},
+		{"no Istio", "istio-sniff", false, []string{servedPort, "  - {name: db, port: 3307, targetPort: 3306}\n", orders, "        - shop-prod:europe-west1:orders?port=3306\n"}},
 		{"Istio", "istio-sniff", true, with("  - {name: db, port: 3307, targetPort: 3306}\n")},
 	})
 }
@@ -117,7 +117,7 @@ func TestProbesNear(t *testing.T) {
 		{"metrics alone, and asked for", "probe-without-flag", false, []string{"        - --health-check\n", "", startup, "", liveness, "", readiness, "        readinessProbe: {httpGet: {path: /metrics, port: http}}\n"}},
 		{"a port of another container", "probe-port", false, []string{container, application + container, readiness, "        readinessProbe: {httpGet: {path: /ready, port: 8080}}\n"}},
 		{"a port of nobody", "probe-port", true, []string{readiness, "        readinessProbe: {tcpSocket: {port: 3306}}\n"}},
-		{"the port of an engine that is not known", "probe-port", false, []string{instance, "        - shop-prod:europe-west1:orders\n", readiness, "        readinessProbe: {tcpSocket: {port: 3306}}\n"}},
+		{"the port of an engine that is not known", "probe-port", false, []string{orders, "        - shop-prod:europe-west1:orders\n", readiness, "        readinessProbe: {tcpSocket: {port: 3306}}\n"}},
 		{"the database", "probe-port", false, []string{readiness, tcp}},
 		{"HTTP to the database", "probe-port", true, []string{readiness, "        readinessProbe: {httpGet: {path: /readiness, port: postgres}}\n"}},
 		{"a sidecar's database, on localhost", "probe-port", true, sidecar(address, "", readiness, tcp)},

@@ -26,8 +26,8 @@ func runsCatalogue() finding.Catalogue {
 	}
 }
 
-// started is how long a pod may take to come up before one speaks of it.
-const started = time.Minute
+// settling is how long a pod may take to come up before one speaks of it.
+const settling = time.Minute
 
 // seen is a finding about one pod, which may be true of others.
 type seen struct {
@@ -107,7 +107,7 @@ func worse(s *subject) finding.Severity {
 // young reports whether a pod may yet come up.
 func (c *checker) young(p *snapshot.Pod) bool {
 	created := p.Value.CreationTimestamp.Time
-	return !created.IsZero() && c.Now.Sub(created) < started
+	return !created.IsZero() && c.Now.Sub(created) < settling
 }
 
 // ended is the last run of a container; nil if there was none before.

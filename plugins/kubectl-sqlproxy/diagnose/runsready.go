@@ -15,7 +15,7 @@ import (
 // notReady is for proxies that run, and whose readiness or startup probe does not pass;
 // that another container of the pod is not ready is not theirs.
 func (c *checker) notReady(s *subject, p *snapshot.Pod, status *corev1.ContainerStatus) (part, finding.Finding, bool) {
-	if status.State.Running == nil || c.Now.Sub(status.State.Running.StartedAt.Time) < started {
+	if status.State.Running == nil || c.Now.Sub(status.State.Running.StartedAt.Time) < settling {
 		return 0, finding.Finding{}, false
 	}
 	f := finding.Finding{ID: "not-ready", Severity: worse(s), Evidence: quote("status of container "+status.Name, "running since "+status.State.Running.StartedAt.UTC().Format("2006-01-02 15:04:05 MST")+", ready: false")}

@@ -167,9 +167,6 @@ func (c *checker) whoseKey(s *subject) (email, source string) {
 	return "", ""
 }
 
-// metadataLabel is on nodes that offer Workload Identity.
-const metadataLabel = "iam.gke.io/gke-metadata-server-enabled"
-
 // metadataServer reports whether all nodes that are known offer Workload Identity.
 func (c *checker) metadataServer() bool {
 	for _, o := range c.Nodes {

@@ -45,8 +45,8 @@ func TestShutdownNear(t *testing.T) {
 		{"the proxy itself", "prestop-exec-missing", false, []string{old, shutdown}},
 		{"another server", "prestop-quit", false, []string{old, drain}},
 		{"v1 has no such server", "prestop-quit", true, v1(old, quit)},
-		{"another port", "prestop-shutdown-version", true, sidecar(old, shutdown, instance, admin("        - --quitquitquit\n        - --admin-port=9192\n"))},
-		{"a sidecar may", "prestop-shutdown-version", false, sidecar(old, shutdown, instance, admin("        - --quitquitquit\n"))},
+		{"another port", "prestop-shutdown-version", true, sidecar(old, shutdown, orders, admin("        - --quitquitquit\n        - --admin-port=9192\n"))},
+		{"a sidecar may", "prestop-shutdown-version", false, sidecar(old, shutdown, orders, admin("        - --quitquitquit\n"))},
 		{"v1 has no such command", "prestop-shutdown-version", true, v1(old, "        lifecycle: {preStop: {exec: {command: [/cloud_sql_proxy, shutdown]}}}\n"+resources)},
 	})
 }

@@ -24,7 +24,7 @@ func (c *checker) checkEnds(s *subject) bool {
 		Evidence: append(quote(s.Path, s.Container.Name+", "+s.Container.Image), s.lingering()...),
 		Docs:     "https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/",
 	}
-	served := slices.ContainsFunc(s.Spec.Instances, func(i instance) bool { return len(c.around().shared[i.Name]) > 0 })
+	served := slices.ContainsFunc(s.Spec.Instances, func(i proxy.Instance) bool { return len(c.around().shared[i.Name]) > 0 })
 	if served {
 		f.Fix = append(f.Fix, do("Let this plugin write it without the sidecar, for the shared proxy:"), sqlproxyIn(s.Namespace, "convert", s.ref()))
 	}

@@ -9,8 +9,6 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
-type instance = proxy.Instance
-
 // checkInjectors judges what has the operator put sidecars into pods for an instance that
 // the proxy serves.
 func (c *checker) checkInjectors(s *subject) {
