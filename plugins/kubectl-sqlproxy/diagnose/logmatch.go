@@ -19,6 +19,8 @@ type logText struct {
 	since, until proxy.Version
 	// words are in the message, in this order.
 	words []string
+	// not is in none of them: what has it is of another text; "" is nothing.
+	not string
 	// also are ids of what objects show of the same fault: where one is found the line is
 	// evidence of that.
 	also []string
@@ -35,6 +37,9 @@ func (t *logText) printedBy(p proxy.Program) bool {
 
 // in reports whether a message has the words.
 func (t *logText) in(message string) bool {
+	if t.not != "" && strings.Contains(message, t.not) {
+		return false
+	}
 	for _, word := range t.words {
 		_, rest, found := strings.Cut(message, word)
 		if !found {

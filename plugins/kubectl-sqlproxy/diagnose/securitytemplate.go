@@ -2,7 +2,10 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
 )
@@ -13,7 +16,7 @@ func (c *checker) checkTemplateSecrets(s *subject) {
 	var what []string
 	var evidence []finding.Evidence
 	for _, names := range [][]string{{"token", "t"}, {"login-token", "login_token"}, {"json-credentials", "j"}} {
-		places := s.places(names)
+		places := slices.DeleteFunc(s.places(names), func(p place) bool { return fromElsewhere(s.Container, p.text) })
 		for _, place := range places {
 			evidence = append(evidence, finding.Evidence{Source: place.source, Text: names[0] + ", in clear"})
 		}
@@ -37,4 +40,12 @@ func (c *checker) checkTemplateSecrets(s *subject) {
 	if len(f.Evidence) > 0 {
 		c.add(s, aside, f)
 	}
+}
+
+// fromElsewhere reports whether an argument only names a variable that comes from a
+// Secret, say: then the template does not hold it.
+func fromElsewhere(c *corev1.Container, argument string) bool {
+	return slices.ContainsFunc(c.Env, func(e corev1.EnvVar) bool {
+		return e.ValueFrom != nil && strings.Contains(argument, "$("+e.Name+")")
+	})
 }

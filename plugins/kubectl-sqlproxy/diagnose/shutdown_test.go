@@ -19,7 +19,7 @@ func TestShutdownNear(t *testing.T) {
 	_, quit := hook("{httpGet: {path: /quitquitquit, port: 9091}}")
 	_, drain := hook("{httpGet: {path: /drain, port: 8080}}")
 	v1 := func(more ...string) []string { return append([]string{image, v1Image, options, v1Options}, more...) }
-	admin := func(flags string) string { return flags + instance }
+	admin := func(flags string) string { return flags + orders }
 	checkNear(t, []near{
 		{"a hook sleeps instead", "max-without-min", false, []string{least, "", old, sleep}},
 		{"a hook cannot sleep", "max-without-min", true, []string{least, "", old, program}},

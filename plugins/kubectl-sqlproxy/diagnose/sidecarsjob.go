@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
 
 // checkEnds judges whether the pods of a job end with what they are for. Native sidecars

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
