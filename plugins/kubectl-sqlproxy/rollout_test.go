@@ -29,7 +29,7 @@ func changing(plural string) kubetest.Match {
 // crashing is a pod whose proxy ends with an error, over and over.
 func (w *installWorld) crashing(name string) {
 	w.t.Helper()
-	w.Must(w.Create(podOf(name)))
+	w.Must(w.Create(podOf(name, kubetest.WithOwner("apps/v1", "ReplicaSet", "sql-proxy-1", "uid-1"))))
 	c := w.Container("shop", name, "proxy")
 	c.WriteErr(`{"severity":"ERROR","message":"The proxy has encountered a terminal error: unable to start: failed to get instance: Error 404"}`)
 	c.Crash(1)
@@ -46,7 +46,7 @@ func TestRolloutFailureIsExplained(t *testing.T) {
 	if errors.As(err, &exit) || cli.ExitCode(t.Context(), err) != cli.CodeError {
 		t.Errorf("exit code %d", cli.ExitCode(t.Context(), err))
 	}
-	t.Log(talk)
+	has(t, talk, "✗ deployment/sql-proxy", "rollout-stuck", "crash", "exit code 1", "fix: ")
 }
 
 func TestRolloutTakesTooLong(t *testing.T) {

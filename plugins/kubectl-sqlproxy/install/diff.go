@@ -85,14 +85,15 @@ func (d *differ) walk(path string, before, after any) {
 	if reflect.DeepEqual(before, after) || after == nil && d.partial {
 		return
 	}
-	if d.secret && len(path) > len(".data") && strings.HasPrefix(path, ".data") {
-		d.hidden(path, before, after)
-		return
-	}
 	x, isMap := before.(fields)
 	y, alsoMap := after.(fields)
-	if path == ".data" && d.secret && (before == nil || after == nil) {
-		isMap, alsoMap = true, true
+	if d.secret && strings.HasPrefix(path, ".data") {
+		// Keys are told, values are not.
+		isMap, alsoMap = path == ".data" && (isMap || before == nil), alsoMap || after == nil
+		if !isMap || !alsoMap {
+			d.hidden(path, before, after)
+			return
+		}
 	}
 	if isMap && alsoMap {
 		for _, key := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(slices.Collect(maps.Keys(x)), slices.Collect(maps.Keys(y)))))) {
