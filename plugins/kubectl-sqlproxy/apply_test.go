@@ -94,10 +94,10 @@ func TestApplyChanges(t *testing.T) {
 func TestApplyHidesKeys(t *testing.T) {
 	t.Parallel()
 	w := newInstallWorld(t)
-	key := newKeyFile(t)
+	key := newTestKey(t)
 	args := []string{"apply", "--instance", "shop:europe-west1:orders=postgres", "--key-file", key.path}
 	w.applied(args...)
-	other := newKeyFile(t)
+	other := newTestKey(t)
 	args[4] = other.path
 	var all strings.Builder
 	for _, format := range []string{"table", "json", "yaml", "name"} {

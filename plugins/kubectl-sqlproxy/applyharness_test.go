@@ -231,13 +231,13 @@ func refused(t *testing.T, err error, parts ...string) {
 	has(t, err.Error(), parts...)
 }
 
-// keyFile is a file with a service account's key; secrets are what must be told nowhere.
-type keyFile struct {
+// testKey is a file with a service account's key; secrets are what must be told nowhere.
+type testKey struct {
 	path    string
 	secrets []string
 }
 
-func newKeyFile(t *testing.T) keyFile {
+func newTestKey(t *testing.T) testKey {
 	t.Helper()
 	private, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -252,7 +252,7 @@ func newKeyFile(t *testing.T) keyFile {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := keyFile{path: filepath.Join(t.TempDir(), "key.json")}
+	k := testKey{path: filepath.Join(t.TempDir(), "key.json")}
 	if err := os.WriteFile(k.path, raw, 0o600); err != nil {
 		t.Fatal(err)
 	}

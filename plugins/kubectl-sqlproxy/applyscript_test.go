@@ -12,7 +12,7 @@ import (
 func TestApplyPrintsItsScript(t *testing.T) {
 	t.Parallel()
 	w := newInstallWorld(t)
-	key := newKeyFile(t)
+	key := newTestKey(t)
 	out, talk, err := w.run("apply", "--instance", "shop:europe-west1:orders=postgres", "--key-file", key.path, "--prune", "--timeout", "2m", "--force-conflicts", "--print-script", "--context", "kubetest")
 	if err != nil {
 		t.Fatal(err)

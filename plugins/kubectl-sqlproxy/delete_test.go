@@ -15,7 +15,7 @@ import (
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	w := newInstallWorld(t)
-	w.applied("apply", "--instance", "shop:europe-west1:orders=postgres", "--key-file", newKeyFile(t).path)
+	w.applied("apply", "--instance", "shop:europe-west1:orders=postgres", "--key-file", newTestKey(t).path)
 	w.Must(w.Create(&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "mine"}}))
 	before := w.ResourceVersion()
 	plan := `delete     deployment.apps/sql-proxy
