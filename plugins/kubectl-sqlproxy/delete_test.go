@@ -95,8 +95,8 @@ func TestDeleteGivesUp(t *testing.T) {
 	w := newInstallWorld(t)
 	w.applied(one()...)
 	w.Must(w.Create(podOf("sql-proxy-1-a")))
-	_, _, err := w.run("delete", "--yes", "--timeout", "200ms")
-	refused(t, err, "after 200ms it is not done: waiting for pods to end: sql-proxy-1-a")
+	_, _, err := w.run("delete", "--yes", "--timeout", "6s")
+	refused(t, err, "after 6s it is not done: waiting for pods to end: sql-proxy-1-a")
 }
 
 func TestDeleteIsInterrupted(t *testing.T) {

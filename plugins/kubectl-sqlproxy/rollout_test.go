@@ -57,8 +57,8 @@ func TestRolloutTakesTooLong(t *testing.T) {
 	w.Must(w.EditPod("shop", "sql-proxy-1-b", func(p *corev1.Pod) {
 		p.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Message: "0/1 nodes are available"}}
 	}))
-	_, talk, err := w.run(one("--yes", "--timeout", "300ms")...)
-	refused(t, err, "after 300ms it is not done: 0 of 2 available", "pod sql-proxy-1-a proxy waits: ContainerCreating", "pod sql-proxy-1-b has no node: 0/1 nodes are available")
+	_, talk, err := w.run(one("--yes", "--timeout", "6s")...)
+	refused(t, err, "after 6s it is not done: 0 of 2 available", "pod sql-proxy-1-a proxy waits: ContainerCreating", "pod sql-proxy-1-b has no node: 0/1 nodes are available")
 	has(t, talk, "sqlproxy: rollout: 0 of 2 available; pod sql-proxy-1-a proxy waits: ContainerCreating")
 }
 
