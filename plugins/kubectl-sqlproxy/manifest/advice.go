@@ -20,9 +20,8 @@ func (p *plan) advice() []string {
 	lines := []string{
 		fmt.Sprintf("%s as one Deployment. Clients connect without TLS (sslmode=disable); from the proxy on it is encrypted:", capital(p.program())),
 	}
-	hosts := p.hosts()
 	for _, s := range p.served {
-		lines = append(lines, fmt.Sprintf("  %s:%d  %s", hosts[s.Connection], s.Port, s.Connection))
+		lines = append(lines, fmt.Sprintf("  %s:%d  %s", p.host(s), s.Port, s.Connection))
 	}
 	if p.Namespace == "" {
 		lines = append(lines, "In other namespaces a host's name ends in .NAMESPACE, the one of these objects.")

@@ -19,12 +19,10 @@ func (p *plan) check() {
 	p.checkIdentity()
 	p.checkExposure()
 	p.checkInstances()
-	if len(p.wrong) > 0 {
-		p.makeSpec() // what is asked for in vain is told at once
-		return
+	p.makeSpec() // complains, too, of what is asked for in vain
+	if len(p.wrong) == 0 {
+		p.render()
 	}
-	p.makeSpec()
-	p.render()
 }
 
 func (p *plan) checkProgram() {
@@ -129,13 +127,16 @@ func (p *plan) checkInstances() {
 			p.complain("--instance %s: the proxy itself has port %d: give another", s.Connection, s.Port)
 		case s.Port < 1 || s.Port > 65535:
 			p.complain("--instance %s: %d is no port: give one from 1024 to 65535", s.Connection, s.Port)
-		case s.Port < 1024:
+		case s.port < 1024:
 			p.complain("--instance %s: only root may listen on port %d: give one from 1024 to 65535", s.Connection, s.Port)
 		case s.port > 65535:
 			p.complain("--instance %s: port %d is another's in the pods already, and there is none after it: give a lower one", s.Connection, s.Port)
 		}
 		p.taken(seen, "server", s.Connection, s)
 		p.taken(seen, "port name", s.portName, s)
+		if s.portName == httpPortName {
+			p.complain("--instance %s: its pods have it on the port called %s, which is the name of the proxy's own: have them use another name first", s.Connection, s.portName)
+		}
 		if p.SingleService {
 			p.taken(seen, "port of the one Service (--single-service)", fmt.Sprint(s.Port), s)
 			continue

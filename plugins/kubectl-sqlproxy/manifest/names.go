@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -22,40 +23,30 @@ const maxPortName = 15
 // instances that would share a name both get another one.
 func (p *plan) nameAll() {
 	p.served = make([]served, len(p.Instances))
-	services, ports := map[string]int{}, map[string]int{httpPortName: 1}
-	for n, i := range p.Instances {
-		s := served{Instance: i}
-		s.conn, _ = proxy.ParseName(p.Engine, i.Connection) // check says what is wrong with it
-		p.served[n] = s
-		services[shortName(s.conn)]++
-		ports[portName(s.conn, i.Connection)]++
-	}
+	services, names := map[string]int{}, map[string]int{httpPortName: 1}
 	taken := map[int]bool{httpPort: true, adminPort: true}
+	for n, i := range p.Instances {
+		conn, _ := proxy.ParseName(p.Engine, i.Connection) // check says what is wrong with it
+		p.served[n] = served{Instance: i, conn: conn, portName: cmp.Or(i.PortName, portName(conn, i.Connection)), port: i.PodPort}
+		services[shortName(conn)]++
+		names[p.served[n].portName]++
+		taken[i.PodPort] = true // what exists stays, and what is new gives way
+	}
 	for n := range p.served {
 		s := &p.served[n]
 		name := shortName(s.conn)
 		if services[name] > 1 {
 			name = plain(s.conn.Project) + "-" + name
 		}
-		s.service = p.Name + "-" + name
-		if s.Service != "" {
-			s.service = s.Service
-		}
-		switch s.portName = portName(s.conn, s.Connection); {
-		case s.PortName != "":
-			s.portName = s.PortName
-		case ports[s.portName] > 1:
+		s.service = cmp.Or(s.Service, p.Name+"-"+name)
+		if s.PortName == "" && names[s.portName] > 1 {
 			s.portName = hashedName(s.portName, s.Connection)
 		}
-		s.port = s.Port
-		if s.PodPort != 0 {
-			s.port = s.PodPort
+		if s.PodPort == 0 {
+			for s.port = s.Port; taken[s.port]; s.port++ {
+			}
 			taken[s.port] = true
-			continue
 		}
-		for ; taken[s.port]; s.port++ {
-		}
-		taken[s.port] = true
 	}
 }
 

@@ -3,7 +3,6 @@ package manifest
 import (
 	"fmt"
 	"maps"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -134,5 +133,5 @@ func typeOf(apiVersion, kind string) metav1.TypeMeta {
 // program is the proxy in words.
 func (p *plan) program() string {
 	name := map[proxy.Engine]string{proxy.V1: "the Cloud SQL Proxy v1", proxy.V2: "the Cloud SQL Proxy", proxy.AlloyDB: "the AlloyDB Auth Proxy"}[p.Engine]
-	return strings.TrimSpace(name + " " + p.Version.String())
+	return name + " " + p.Version.String()
 }

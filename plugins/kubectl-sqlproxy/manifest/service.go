@@ -67,18 +67,14 @@ func (p *plan) addService(name string, ports []corev1.ServicePort) {
 // public reports whether others than the cluster reach the Services.
 func (p *plan) public() bool { return p.Exposure.Type != string(corev1.ServiceTypeClusterIP) }
 
-// hosts are the names and ports that clients connect to, as HOST:PORT.
-func (p *plan) hosts() map[string]string {
-	hosts := map[string]string{}
-	for _, s := range p.served {
-		host := s.service
-		if p.SingleService {
-			host = p.Name
-		}
-		if p.Namespace != "" {
-			host += "." + p.Namespace
-		}
-		hosts[s.Connection] = host
+// host is the name of the Service by which clients reach an instance.
+func (p *plan) host(s served) string {
+	host := s.service
+	if p.SingleService {
+		host = p.Name
 	}
-	return hosts
+	if p.Namespace != "" {
+		host += "." + p.Namespace
+	}
+	return host
 }

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,24 +129,31 @@ func (p *plan) drop(what string) { p.dropped = append(p.dropped, what) }
 
 // prefer tells the proxy more, if its version knows it.
 func (p *plan) prefer(set func(*proxy.Spec)) bool {
-	s := p.spec
-	set(&s)
-	if _, _, problems := proxy.Render(s); len(problems) > 0 {
-		return false
-	}
-	p.spec = s
-	return true
+	_, told := p.tell(set)
+	return told
 }
 
 // ask tells the proxy what the user asked for by a flag, or complains.
 func (p *plan) ask(flag string, set func(*proxy.Spec)) {
+	if problem, told := p.tell(set); !told {
+		p.complain("%s: %s cannot do it: %s", flag, p.program(), problem.Fix)
+	}
+}
+
+// tell changes what the proxy is told, unless its version has no words for the change.
+// What it has none for already, a name that is none, say, does not count.
+func (p *plan) tell(set func(*proxy.Spec)) (proxy.Problem, bool) {
+	_, _, before := proxy.Render(p.spec)
 	s := p.spec
 	set(&s)
-	if _, _, problems := proxy.Render(s); len(problems) > 0 {
-		p.complain("%s: %s cannot do it: %s", flag, p.program(), problems[0].Fix)
-		return
+	_, _, after := proxy.Render(s)
+	for _, problem := range after {
+		if !slices.Contains(before, problem) {
+			return problem, false
+		}
 	}
 	p.spec = s
+	return proxy.Problem{}, true
 }
 
 // render writes the arguments, and complains about what the proxy's own rules find
