@@ -77,6 +77,26 @@ func TestPortNamesStay(t *testing.T) {
 	}
 }
 
+// What the pods of a proxy that exists have stays, and what is new gives way.
+func TestKeptPorts(t *testing.T) {
+	t.Parallel()
+	c := Config{Name: "sql-proxy", Instances: []Instance{
+		{Connection: "shop:eu:mysql", Port: 3306},
+		{Connection: "shop:eu:orders", Port: 3306, PodPort: 3307, PortName: "mysql"},
+		{Connection: "shop:eu:users", Port: 5432, PodPort: 3306},
+	}}
+	var got []string
+	for _, s := range newPlan(c).served {
+		target := s.servicePort("x").TargetPort
+		got = append(got, strings.Join([]string{s.portName, portOf(s.port).Port.String(), target.String()}, " "))
+	}
+	hashed := hashedName("mysql", "shop:eu:mysql")
+	want := []string{hashed + " 3308 " + hashed, "mysql 3307 mysql", "users 3306 3306"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // FuzzPortName: whatever an instance is called, its port has a name that Kubernetes takes.
 func FuzzPortName(f *testing.F) {
 	for _, seed := range []string{"shop:eu:orders", "shop:eu:--", "shop:eu:12345678901234567890", "a.b:c:d:E_f.g", "db.example.com", "shop:eu:a--b", "x:y:-"} {

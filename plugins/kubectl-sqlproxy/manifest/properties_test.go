@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -165,7 +166,8 @@ func TestWiring(t *testing.T) {
 				t.Errorf("the Service is called %s", s.Name)
 			}
 			for _, port := range s.Spec.Ports {
-				if named[port.TargetPort.StrVal] == 0 || port.Name == "" || *port.AppProtocol != "tcp" {
+				target := port.TargetPort
+				if named[target.StrVal] == 0 && !slices.Contains(slices.Collect(maps.Values(named)), target.IntVal) || port.Name == "" || *port.AppProtocol != "tcp" {
 					t.Errorf("%+v goes to no port of %v", port, named)
 				}
 				reached++

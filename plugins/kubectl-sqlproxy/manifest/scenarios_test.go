@@ -63,7 +63,9 @@ func scenarios(t *testing.T) []scenario {
 		make("v1-of-2018", proxy.V1, "1.11", Config{Instances: []Instance{database("sample-165109:asia-northeast1:sample", MySQL, 3306)}, SingleService: true,
 			Identity: Identity{Secret: SecretKey{"cloudsql-instance-credentials", "credentials.json"}}}),
 		make("in-place-of-another", proxy.V2, "2.25.3", Config{Identity: key, Selector: map[string]string{"app": "sql-proxy"}, Endpoint: "https://sqladmin.example.com", Instances: []Instance{
-			{orders.Connection, Postgres, 5432, "sql-proxy"}, {stock.Connection, MySQL, 3306, "sql-proxy"}, {users.Connection, Postgres, 5432, "users"}}}),
+			{Connection: orders.Connection, Engine: Postgres, Port: 5432, Service: "sql-proxy", PodPort: 5432, PortName: "postgres"},
+			{Connection: stock.Connection, Engine: MySQL, Port: 3306, Service: "sql-proxy", PodPort: 3307},
+			{Connection: users.Connection, Engine: Postgres, Port: 5432, Service: "users"}}}),
 		make("alloydb", proxy.AlloyDB, "1.15.2", Config{Namespace: "databases", IAMLogin: true, Route: proxy.RoutePublic, Identity: identity, Instances: []Instance{
 			database("projects/shop/locations/europe-west1/clusters/orders/instances/primary", Postgres, 5432),
 			database("projects/shop/locations/europe-west1/clusters/orders/instances/reads", Postgres, 5432)}}),
