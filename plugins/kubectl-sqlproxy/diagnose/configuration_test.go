@@ -206,3 +206,12 @@ func TestRegions(t *testing.T) {
 		t.Errorf("%+v", report.Findings)
 	}
 }
+
+// Instances that a Secret names are not missing: what is not known is said.
+func TestInstancesOfASecret(t *testing.T) {
+	t.Parallel()
+	report := edited(t, "ok", okInstance, "", okPorts, "        env: [{name: CSQL_PROXY_INSTANCE_CONNECTION_NAME, valueFrom: {secretKeyRef: {name: t, key: t, optional: true}}}]\n"+okPorts).check(t)
+	if got := idsOf(report); !slices.Equal(got, []string{"variable-unexpanded"}) {
+		t.Errorf("%v", got)
+	}
+}

@@ -180,6 +180,10 @@ func once(names []string) []string {
 // checkUnexpanded judges a variable in an argument whose value is not known here: that is
 // nothing where it comes from a Secret, and a fault where nothing defines it.
 func (c *checker) checkUnexpanded(s *subject, p proxy.Problem) {
+	if p.Where.List == proxy.Env { // the snapshot's: what it says is in a Secret, mostly
+		c.add(s, aside, finding.Finding{ID: string(p.ID), Severity: p.Severity, Object: s.Object, What: s.toldOf(p) + ": " + p.What + ".", Evidence: s.argumentAt(&p)})
+		return
+	}
 	name := variableIn(s.rawArgument(p.Where))
 	if name == "" {
 		return
