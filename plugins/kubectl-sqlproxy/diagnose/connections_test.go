@@ -37,6 +37,7 @@ func TestConnectTexts(t *testing.T) {
 		{proxy.V2, v2 + "dial error: failed to dial (connection name = \"x\"): dial tcp 34.78.1.2:5432: i/o timeout", ""},
 		{proxy.V2, v2 + "config error: instance does not have IP of type \"PSC\" (connection name = \"x\")", "ip-type-mismatch"},
 		{proxy.V2, `[shop-prod:europe-west1:orders] could not resolve instance version: failed to get instance: refresh error: failed to get instance metadata (connection name = "x"): googleapi: Error 404: The Cloud SQL instance does not exist., instanceDoesNotExist`, "instance-not-found"},
+		{proxy.V2, v2 + "failed to get instance: refresh error: failed to get instance metadata (connection name = \"x\"): Get \"https://sqladmin.googleapis.com/x\": auth: cannot fetch token: Post \"https://oauth2.googleapis.com/token\": dial tcp 10.0.0.1:443: i/o timeout", ""},
 		{proxy.V2, "[shop-prod:europe-west1:orders] Accepted connection from 10.0.3.4:51234", ""},
 		{proxy.V2, "[shop-prod:europe-west1:orders] client closed the connection", ""},
 		{proxy.V2, "The proxy has started successfully and is ready for new connections!", ""},
@@ -46,7 +47,7 @@ func TestConnectTexts(t *testing.T) {
 		{proxy.AlloyDB, "[shop-prod.europe-west1.main.orders] failed to connect to instance: dial error: failed to dial: dial tcp 10.1.2.3:5433: i/o timeout", "dial-timeout"},
 	}
 	for _, test := range tests {
-		r := &logReading{texts: textsOf(proxy.Program{Engine: test.engine}, connectTexts()), accepted: map[string]time.Time{}}
+		r := &logReading{texts: textsOf(proxy.Program{Engine: test.engine}, connectTexts()), credentials: credentialTexts(), accepted: map[string]time.Time{}}
 		lines := readLog([]string{"2026/11/25 11:50:00 " + test.message})
 		for i := range lines {
 			r.read(&lines[i])

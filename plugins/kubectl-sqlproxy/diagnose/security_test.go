@@ -11,7 +11,7 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
 
-// withDaemonSet is the end of ok.yaml, with a DaemonSet behind it.
+// withDaemonSets puts DaemonSets behind ok.yaml.
 func withDaemonSets(names ...string) []string {
 	const end = "  labels: {kubernetes.io/metadata.name: shop}\n"
 	text := end
@@ -42,6 +42,7 @@ func TestNoAlarm(t *testing.T) {
 		{"policies say nothing of a node's addresses", "no-networkpolicy", []string{links, links + "      hostNetwork: true\n", policy, "kind: Other\n"}},
 		{"a proxy that only its own pod reaches", "no-networkpolicy", []string{"--address=0.0.0.0", "--address=127.0.0.1", policy, "kind: Other\n"}},
 		{"the namespaces are named", "networkpolicy-open", []string{from, "    - namespaceSelector: {matchLabels: {team: shop}}\n"}},
+		{"clients of all namespaces", "networkpolicy-open", []string{from, "    - {namespaceSelector: {}, podSelector: {matchLabels: {sqlproxy-client: \"true\"}}}\n"}},
 		{"all pods of one namespace are not everybody", "networkpolicy-open", []string{from, "    - podSelector: {}\n"}},
 		{"some addresses are left out", "networkpolicy-open", []string{from, "    - ipBlock: {cidr: 0.0.0.0/0, except: [10.0.0.0/8]}\n"}},
 		{"everybody may come to another port", "networkpolicy-open", []string{"- {protocol: TCP, port: 5432}\n", "- {protocol: TCP, port: 5432}\n  - ports: [{port: 9090}, {protocol: UDP, port: 5432}]\n"}},

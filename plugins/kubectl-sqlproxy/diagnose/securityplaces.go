@@ -50,15 +50,6 @@ func givesOption(arg, name string) bool {
 	return false
 }
 
-// inWords is an object in a sentence: "deployment shop/orders".
-func inWords(o finding.Object) string {
-	name := o.Name
-	if o.Namespace != "" {
-		name = o.Namespace + "/" + name
-	}
-	return o.Kind + " " + name
-}
-
 // sqlproxyIn is a command of this plugin in a namespace. kubectl finds no plugin behind
 // a flag.
 func sqlproxyIn(namespace string, args ...string) finding.Step {
