@@ -21,9 +21,11 @@ const (
 	postgres = "kubechores.local/postgres:dev"
 	mariadb  = "kubechores.local/mariadb:dev"
 	sqlcloud = "kubechores.local/sqlcloud:dev"
+	sqlload  = "kubechores.local/sqlload:scratch"
 )
 
-// What the databases have: one user, one password, one database.
+// What the databases have: one user, one password, one database. The PostgreSQL has
+// also a user "probe", without a password.
 const (
 	user     = "app"
 	password = "shop-e2e-password"
@@ -73,7 +75,11 @@ var startCloud = sync.OnceValues(func() (*cloud, error) {
 	return c, nil
 })
 
+// endCloud deletes it.
 func endCloud() error {
+	if realcluster.Kubeconfig() == "" {
+		return nil // no test has run
+	}
 	_, err := kubectl("", "delete", "namespace", cloudNamespace, "--ignore-not-found", "--wait=false")
 	return err
 }
@@ -175,8 +181,8 @@ spec:
     - |
       echo $password >/data/password
       initdb -D /data/db -U $user --pwfile=/data/password -A scram-sha-256 --no-sync --encoding=UTF8 --locale=C
-      echo 'host all all all scram-sha-256' >>/data/db/pg_hba.conf
-      echo 'create database shop' | postgres --single -D /data/db postgres
+      printf 'host shop probe all trust\nhost all all all scram-sha-256\n' >>/data/db/pg_hba.conf
+      printf 'create database shop\ncreate role probe login\n' | postgres --single -D /data/db postgres
       exec postgres -D /data/db -k /data -c listen_addresses='*' -c max_connections=200 -c fsync=off
 ---
 apiVersion: v1

@@ -19,9 +19,9 @@ import (
 
 const proxies = "app.kubernetes.io/name=sql-proxy"
 
-// enough is how many connections a test must see for its verdict to mean anything: the
-// loader makes several a second, on a busy machine too.
-const enough = 40
+// enough is how many connections a test must see for its verdict to mean anything: some
+// seconds' worth.
+const enough = 8 * rate
 
 // loaded is a world with the proxy under load. The loader and the cloud are on the first
 // node, so that the second can be drained.
@@ -75,16 +75,17 @@ func TestRollout(t *testing.T) {
 func judge(t *testing.T, all, failed []attempt) {
 	t.Helper()
 	if len(all) < enough {
-		t.Errorf("only %d connections", len(all))
+		t.Errorf("only %d connections, want at least %d", len(all), enough)
 	}
 	if len(failed) > 0 {
 		t.Errorf("%d of %d new connections failed", len(failed), len(all))
 	}
 }
 
-// A proxy that is killed without a word costs what no setting can save: connections that
-// come to its address before the kubelet has seen it and its endpoint is gone. They are
-// refused at once, so that who tries again gets through.
+// A proxy that is killed without a word costs what no setting can save: the connections
+// that it has, and those that come to its address until the kubelet has seen it. Those are
+// refused at once and hang nowhere, half of all get through to the other replica, and when
+// the new run is ready nobody notices any more.
 func TestProxyKilled(t *testing.T) {
 	w, load, node := loaded(t)
 	var victim corev1.Pod
@@ -93,35 +94,26 @@ func TestProxyKilled(t *testing.T) {
 			victim = pod
 		}
 	}
-	all, failed := load.during(15*time.Second, func() { w.killProxy(&victim) })
-	if len(all) < enough {
-		t.Errorf("only %d connections", len(all))
-	}
-	if len(failed) == 0 {
-		return
-	}
-	first, last := failed[0], failed[0]
-	for _, one := range failed {
-		if one.at < first.at {
-			first = one
-		}
-		if one.at+one.took > last.at+last.took {
-			last = one
-		}
-		// The host answers for a port that nobody listens on. A timeout would be a worse
-		// fault: clients would hang.
-		if one.took > 5 {
-			t.Errorf("a connection failed only after %.1f s: %s", one.took, one.error)
-		}
-	}
-	gap := last.at + last.took - first.at
-	t.Logf("the kill cost %d of %d connections within %.2f s", len(failed), len(all), gap)
-	if gap > 10 || len(failed) > len(all)/2 {
-		t.Errorf("%d of %d connections failed, over %.1f s: more than the time in which the kubelet sees a dead container and starts it again", len(failed), len(all), gap)
-	}
-	w.ns.UntilPods("the proxy's new run", proxies, 2, func(p *corev1.Pod) bool {
-		return realcluster.Ready(p) && (p.Name != victim.Name || realcluster.Restarts(p) > 0)
+	all, failed := load.during(time.Second, func() {
+		w.killProxy(&victim)
+		w.ns.UntilPods("the proxy's new run", proxies, 2, func(p *corev1.Pod) bool {
+			return realcluster.Ready(p) && (p.Name != victim.Name || realcluster.Restarts(p) > 0)
+		})
 	})
+	if len(all) == 0 || len(failed) == len(all) {
+		t.Errorf("%d of %d connections failed: the other replica does not serve", len(failed), len(all))
+	}
+	for _, one := range failed {
+		if strings.Contains(one.error, "timeout") {
+			t.Errorf("a connection did not fail at once, but after %.1f s: %s", one.took, one.error)
+		}
+	}
+	if len(failed) > 0 {
+		end := failed[len(failed)-1]
+		t.Logf("the kill cost %d of %d connections, all within %.2f s", len(failed), len(all), end.at+end.took-failed[0].at)
+	}
+	all, failed = load.during((enough/rate+2)*time.Second, func() {})
+	judge(t, all, failed)
 }
 
 // killProxy sends SIGKILL to the proxy's process, which the host sees.

@@ -9,13 +9,16 @@ import (
 	"time"
 )
 
-// loader is an application without a pool: three loops that each open a connection, ask,
-// and close it, some times a second, for as long as they live.
+// loader is an application without a pool, which opens connections at an exact rate: see
+// scripts/cluster/images/sqlload.
 type loader struct{ w *world }
+
+// rate is how many connections it opens a second.
+const rate = 6
 
 // attempt is one connection.
 type attempt struct {
-	at    float64 // seconds since the boot of the host, when it began
+	at    float64 // seconds since 1970, when it began
 	took  float64 // seconds
 	error string  // empty when the answer came
 }
@@ -33,31 +36,9 @@ spec:
   ` + restrictedPod + `
   containers:
   - name: load
-    image: $postgres
+    image: ` + sqlload + `
     ` + restrictedContainer + `
-    env:
-    - {name: PGHOST, value: ` + host + `}
-    - {name: PGUSER, value: ` + user + `}
-    - {name: PGPASSWORD, value: ` + password + `}
-    - {name: PGDATABASE, value: shop}
-    - {name: PGSSLMODE, value: disable}
-    - {name: PGCONNECT_TIMEOUT, value: "20"}
-    command:
-    - sh
-    - -c
-    - |
-      now() { read -r up rest </proc/uptime; }
-      loop() {
-        while :; do
-          now; began=$up
-          answer=$(psql -XAtqc 'select 42' 2>&1); code=$?
-          now
-          [ "$code $answer" = '0 42' ] && answer=
-          echo "$began $up" $answer
-          sleep 0.25
-        done
-      }
-      loop & loop & loop`)
+    args: ["-to=` + host + `:5432", -user=probe, -database=shop, "-rate=` + fmt.Sprint(rate) + `"]`)
 	l := &loader{w}
 	w.ns.Running("app=load", 1)
 	w.ns.Until("answers", time.Minute, func() error {
@@ -79,15 +60,15 @@ func (l *loader) attempts() []attempt {
 		if len(fields) < 2 {
 			l.w.t.Fatalf("the loader says %q", line)
 		}
-		began, err := strconv.ParseFloat(fields[0], 64)
+		at, err := strconv.ParseFloat(fields[0], 64)
 		if err != nil {
 			l.w.t.Fatalf("the loader says %q", line)
 		}
-		ended, err := strconv.ParseFloat(fields[1], 64)
+		took, err := strconv.ParseFloat(fields[1], 64)
 		if err != nil {
 			l.w.t.Fatalf("the loader says %q", line)
 		}
-		one := attempt{at: began, took: ended - began}
+		one := attempt{at: at, took: took}
 		if len(fields) == 3 {
 			one.error = fields[2]
 		}

@@ -6,6 +6,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 func TestMain(m *testing.M) {
 	code := realcluster.Main(m, "kubectl-sqlproxy", "kubectl_complete-sqlproxy")
 	if err := endCloud(); err != nil {
-		println("e2e:", err.Error())
+		fmt.Fprintln(os.Stderr, "e2e:", err)
 		code = max(code, 1)
 	}
 	os.Exit(code)

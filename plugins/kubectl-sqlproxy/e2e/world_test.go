@@ -54,7 +54,7 @@ func worldIn(t *testing.T, ns *realcluster.Namespace) *world {
 func (w *world) awaitImages() {
 	w.t.Helper()
 	known := w.ns.Kubectl("get", "nodes", "-o", "jsonpath={.items[*].status.images[*].names[*]}")
-	for _, image := range []string{proxyV1, proxyV2, postgres, mariadb, sqlcloud} {
+	for _, image := range []string{proxyV1, proxyV2, postgres, mariadb, sqlcloud, sqlload} {
 		if !strings.Contains(" "+known+" ", " "+image+" ") {
 			w.ns.Cannot("image " + image + " is not on the nodes: `make e2e-images` puts it there")
 		}
