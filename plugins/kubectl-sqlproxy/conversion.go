@@ -52,10 +52,10 @@ func (c *converting) convert(ctx context.Context, opts migrate.Options) (*conver
 
 func (r *conversion) addShared(s *snapshot.Snapshot, p *snapshot.Proxy, opts migrate.Options) error {
 	m := migrate.Plan(s, p, opts)
-	r.note(workloadName(p.Workload), m)
+	r.note(kubectlName(p.Workload), m)
 	set, err := m.Objects(p)
 	if err != nil {
-		return fmt.Errorf("%s: %w", workloadName(p.Workload), err)
+		return fmt.Errorf("%s: %w", kubectlName(p.Workload), err)
 	}
 	r.add(set, m.Config.Name)
 	return nil
@@ -76,8 +76,8 @@ func (r *conversion) addClients(ctx context.Context, c *converting, beside []*sn
 	for _, w := range beside {
 		for _, p := range sidecars[w] {
 			m := migrate.Plan(c.snapshot, p, opts)
-			r.note(workloadName(w), m)
-			moves, names, of[w] = append(moves, m), append(names, workloadName(w)), append(of[w], m)
+			r.note(kubectlName(w), m)
+			moves, names, of[w] = append(moves, m), append(names, kubectlName(w)), append(of[w], m)
 		}
 	}
 	shared, err := migrate.Join(moves, names)
@@ -115,14 +115,14 @@ func (r *conversion) addClient(ctx context.Context, c *converting, w *snapshot.W
 		return err
 	}
 	for _, text := range client.Changed {
-		r.said = append(r.said, workloadName(w)+": "+text)
+		r.said = append(r.said, kubectlName(w)+": "+text)
 	}
 	for _, text := range client.Left {
-		r.said = append(r.said, workloadName(w)+": to do: "+text)
+		r.said = append(r.said, kubectlName(w)+": to do: "+text)
 	}
 	switch w.Kind {
 	case "Pod", "Job":
-		r.said = append(r.said, fmt.Sprintf("%s: to do: what a %s runs cannot be changed: delete it, and create this one", workloadName(w), w.Kind))
+		r.said = append(r.said, fmt.Sprintf("%s: to do: what a %s runs cannot be changed: delete it, and create this one", kubectlName(w), w.Kind))
 	}
 	r.clients = append(r.clients, manifest.Object{APIVersion: w.APIVersion, Kind: w.Kind, Namespace: w.Meta.Namespace, Name: w.Name, Value: client.Object})
 	return nil
@@ -174,7 +174,7 @@ func (o *convertOptions) printArgs(c *converting, opts migrate.Options) error {
 			var differences []proxy.Difference
 			spec, differences = proxy.Convert(p.Spec)
 			for _, d := range differences {
-				notices.Printf("%s: %s", workloadName(p.Workload), d)
+				notices.Printf("%s: %s", kubectlName(p.Workload), d)
 			}
 		}
 		if opts.Version.Known() {
@@ -182,10 +182,10 @@ func (o *convertOptions) printArgs(c *converting, opts migrate.Options) error {
 		}
 		args, env, problems := proxy.Render(spec)
 		for _, problem := range problems {
-			wrong = append(wrong, fmt.Errorf("%s: %s", workloadName(p.Workload), problem))
+			wrong = append(wrong, fmt.Errorf("%s: %s", kubectlName(p.Workload), problem))
 		}
 		if len(c.proxies) > 1 {
-			args = append([]string{fmt.Sprintf("# %s, container %s", workloadName(p.Workload), p.Container.Name)}, args...)
+			args = append([]string{fmt.Sprintf("# %s, container %s", kubectlName(p.Workload), p.Container.Name)}, args...)
 		}
 		for _, arg := range args {
 			if _, err := fmt.Fprintln(o.Out, cli.Visible(arg)); err != nil {
@@ -193,7 +193,7 @@ func (o *convertOptions) printArgs(c *converting, opts migrate.Options) error {
 			}
 		}
 		for _, variable := range env {
-			notices.Printf("%s: the variable %s is needed, too, with the value that it has", workloadName(p.Workload), variable.Name)
+			notices.Printf("%s: the variable %s is needed, too, with the value that it has", kubectlName(p.Workload), variable.Name)
 		}
 	}
 	return errors.Join(wrong...)
