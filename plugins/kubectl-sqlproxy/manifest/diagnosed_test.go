@@ -17,7 +17,7 @@ func TestDiagnosed(t *testing.T) {
 	t.Parallel()
 	expected := map[string][]string{
 		"exposed":                {"service-exposed"},
-		"one-replica-of-anybody": {"memory-low", "networkpolicy-open", "single-replica"},
+		"one-replica-of-anybody": {"memory-low", "networkpolicy-open", "single-replica", "wi-annotation-missing"},
 		"old-v2-on-old-server":   {"image-old", "max-without-min"},
 		"old-v2":                 {"image-old"},
 		"v1":                     {"v1-proxy"},
