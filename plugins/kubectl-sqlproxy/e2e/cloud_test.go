@@ -173,6 +173,7 @@ spec:
   containers:
   - name: postgres
     image: $postgres
+    resources: {requests: {cpu: 100m}}
     volumeMounts: [{name: data, mountPath: /data}]
     readinessProbe: {exec: {command: [psql, "host=127.0.0.1 user=$user password=$password dbname=shop", -c, select 1]}, periodSeconds: 1, timeoutSeconds: 5}
     command:
@@ -196,6 +197,7 @@ spec:
   containers:
   - name: mariadb
     image: $mariadb
+    resources: {requests: {cpu: 100m}}
     volumeMounts: [{name: data, mountPath: /data}]
     readinessProbe: {exec: {command: [/usr/bin/mariadb, --no-defaults, -h127.0.0.1, -u$user, -p$password, shop, -e, select 1]}, periodSeconds: 1, timeoutSeconds: 5}
     command:
@@ -224,6 +226,7 @@ spec:
   containers:
   - name: sqlcloud
     image: $sqlcloud
+    resources: {requests: {cpu: 100m}}
     readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1}
     args:
     - -seed=e2e

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -18,10 +17,6 @@ import (
 )
 
 const proxies = "app.kubernetes.io/name=sql-proxy"
-
-// enough is how many connections a test must see for its verdict to mean anything: some
-// seconds' worth.
-const enough = 8 * rate
 
 // loaded is a world with the proxy under load. The loader and the cloud are on the first
 // node, so that the second can be drained.
@@ -41,7 +36,7 @@ func loaded(t *testing.T) (*world, *loader, string) {
 func TestPodDeleted(t *testing.T) {
 	w, load, _ := loaded(t)
 	pod := w.ns.Running(proxies, 2)[0]
-	all, failed := load.during(5*time.Second, func() {
+	all, failed := load.during(func() {
 		w.ns.Kubectl("delete", "pod", pod.Name, "-n", w.ns.Name, "--timeout=90s")
 		w.ns.Running(proxies, 2)
 	})
@@ -52,7 +47,7 @@ func TestPodDeleted(t *testing.T) {
 func TestNodeDrained(t *testing.T) {
 	w, load, node := loaded(t)
 	t.Cleanup(func() { w.ns.Kubectl("uncordon", node) })
-	all, failed := load.during(5*time.Second, func() {
+	all, failed := load.during(func() {
 		w.ns.Kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=180s")
 		w.ns.UntilPods("no proxy on the drained node", proxies, 2, func(p *corev1.Pod) bool {
 			return p.Spec.NodeName != node // the other one waits for a node
@@ -66,7 +61,7 @@ func TestNodeDrained(t *testing.T) {
 // A whole rollout, with new pods for all.
 func TestRollout(t *testing.T) {
 	w, load, _ := loaded(t)
-	all, failed := load.during(5*time.Second, func() {
+	all, failed := load.during(func() {
 		w.sqlproxy(0, "apply", w.wanted("--max-connections", "500")...)
 	})
 	judge(t, all, failed)
@@ -74,9 +69,6 @@ func TestRollout(t *testing.T) {
 
 func judge(t *testing.T, all, failed []attempt) {
 	t.Helper()
-	if len(all) < enough {
-		t.Errorf("only %d connections, want at least %d", len(all), enough)
-	}
 	if len(failed) > 0 {
 		t.Errorf("%d of %d new connections failed", len(failed), len(all))
 	}
@@ -94,7 +86,7 @@ func TestProxyKilled(t *testing.T) {
 			victim = pod
 		}
 	}
-	all, failed := load.during(time.Second, func() {
+	all, failed := load.during(func() {
 		w.killProxy(&victim)
 		w.ns.UntilPods("the proxy's new run", proxies, 2, func(p *corev1.Pod) bool {
 			return realcluster.Ready(p) && (p.Name != victim.Name || realcluster.Restarts(p) > 0)
@@ -112,7 +104,7 @@ func TestProxyKilled(t *testing.T) {
 		end := failed[len(failed)-1]
 		t.Logf("the kill cost %d of %d connections, all within %.2f s", len(failed), len(all), end.at+end.took-failed[0].at)
 	}
-	all, failed = load.during((enough/rate+2)*time.Second, func() {})
+	all, failed = load.during(func() {})
 	judge(t, all, failed)
 }
 
