@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 
 	"github.com/kubechores/kubechores/pkg/cli"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
@@ -47,12 +46,12 @@ func instancesOf(s *snapshot.Snapshot, p *snapshot.Proxy) []instanceStatus {
 func serviceOfStatus(s *snapshot.Snapshot, o *snapshot.Item[corev1.Service], port corev1.ServicePort) serviceStatus {
 	one := serviceStatus{Address: fmt.Sprintf("%s.%s:%d", o.Name, o.Namespace, port.Port), ClusterIP: o.Value.Spec.ClusterIP}
 	for _, slice := range s.EndpointSlices {
-		if slice.Namespace != o.Namespace || slice.Value.Labels[discoveryv1.LabelServiceName] != o.Name || !hasPort(&slice.Value, port.Name) {
+		if slice.Namespace != o.Namespace || slice.Value.Labels[snapshot.ServiceNameLabel] != o.Name || !hasPort(&slice.Value, port.Name) {
 			continue
 		}
 		for _, e := range slice.Value.Endpoints {
 			one.Endpoints++
-			if e.Conditions.Ready == nil || *e.Conditions.Ready {
+			if e.IsReady() {
 				one.Ready++
 			}
 		}
@@ -62,7 +61,7 @@ func serviceOfStatus(s *snapshot.Snapshot, o *snapshot.Item[corev1.Service], por
 
 // hasPort reports whether a slice has a Service's port; it has not where the pods lack
 // the name that the Service asks for.
-func hasPort(slice *discoveryv1.EndpointSlice, name string) bool {
+func hasPort(slice *snapshot.EndpointSlice, name string) bool {
 	for _, p := range slice.Ports {
 		if p.Name == nil && name == "" || p.Name != nil && *p.Name == name {
 			return true

@@ -3,16 +3,15 @@ package diagnose
 import (
 	"fmt"
 
-	discoveryv1 "k8s.io/api/discovery/v1"
-
 	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
 // slicesOf are the EndpointSlices of a Service.
-func (c *checker) slicesOf(o *serviceItem) []*discoveryv1.EndpointSlice {
-	var all []*discoveryv1.EndpointSlice
+func (c *checker) slicesOf(o *serviceItem) []*snapshot.EndpointSlice {
+	var all []*snapshot.EndpointSlice
 	for _, slice := range c.EndpointSlices {
-		if slice.Namespace == o.Namespace && slice.Value.Labels[discoveryv1.LabelServiceName] == o.Name {
+		if slice.Namespace == o.Namespace && slice.Value.Labels[snapshot.ServiceNameLabel] == o.Name {
 			all = append(all, &slice.Value)
 		}
 	}
@@ -41,7 +40,7 @@ func (c *checker) checkEndpoints(s *subject) {
 		ready, others := 0, 0
 		for _, slice := range all {
 			for _, e := range slice.Endpoints {
-				if e.Conditions.Ready == nil || *e.Conditions.Ready {
+				if e.IsReady() {
 					ready++
 				} else {
 					others++

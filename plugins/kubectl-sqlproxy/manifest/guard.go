@@ -3,7 +3,6 @@ package manifest
 import (
 	"slices"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -110,18 +109,54 @@ func (p *plan) addAutoscaler() {
 	if !p.HPA {
 		return
 	}
-	busy := resource.MustParse("500m") // some 180 MB/s, both directions counted
-	h := &autoscalingv2.HorizontalPodAutoscaler{
+	h := &autoscaler{
 		TypeMeta: typeOf("autoscaling/v2", "HorizontalPodAutoscaler"), ObjectMeta: p.meta(p.Name),
-		Spec: autoscalingv2.HorizontalPodAutoscalerSpec{
-			ScaleTargetRef: autoscalingv2.CrossVersionObjectReference{APIVersion: "apps/v1", Kind: "Deployment", Name: p.Name},
-			MinReplicas:    new(p.Replicas), MaxReplicas: 3 * p.Replicas,
-			Metrics: []autoscalingv2.MetricSpec{{Type: autoscalingv2.ResourceMetricSourceType, Resource: &autoscalingv2.ResourceMetricSource{
-				Name: corev1.ResourceCPU, Target: autoscalingv2.MetricTarget{Type: autoscalingv2.AverageValueMetricType, AverageValue: &busy},
-			}}},
-			// Each pod that goes cuts connections.
-			Behavior: &autoscalingv2.HorizontalPodAutoscalerBehavior{ScaleDown: &autoscalingv2.HPAScalingRules{StabilizationWindowSeconds: new(int32(600))}},
+		Spec: autoscalerSpec{
+			Target: targetRef{APIVersion: "apps/v1", Kind: "Deployment", Name: p.Name}, MinReplicas: p.Replicas, MaxReplicas: 3 * p.Replicas,
 		},
 	}
+	h.Spec.Behavior.ScaleDown.Window = 600 // each pod that goes cuts connections
+	cpu := resourceMetric{Name: corev1.ResourceCPU}
+	cpu.Target.Type, cpu.Target.AverageValue = "AverageValue", resource.MustParse("500m") // some 180 MB/s, both directions counted
+	h.Spec.Metrics = []metric{{Type: "Resource", Resource: cpu}}
 	p.add(h.TypeMeta, h.Name, h)
+}
+
+// autoscaler is as much of autoscaling/v2's type as is used here: the group is an eighth
+// of a megabyte.
+type autoscaler struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
+	Spec              autoscalerSpec `json:"spec"`
+}
+
+type autoscalerSpec struct {
+	Target      targetRef `json:"scaleTargetRef"`
+	MinReplicas int32     `json:"minReplicas"`
+	MaxReplicas int32     `json:"maxReplicas"`
+	Metrics     []metric  `json:"metrics"`
+	Behavior    struct {
+		ScaleDown struct {
+			Window int32 `json:"stabilizationWindowSeconds"`
+		} `json:"scaleDown"`
+	} `json:"behavior"`
+}
+
+type targetRef struct {
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Name       string `json:"name"`
+}
+
+type metric struct {
+	Type     string         `json:"type"`
+	Resource resourceMetric `json:"resource"`
+}
+
+type resourceMetric struct {
+	Name   corev1.ResourceName `json:"name"`
+	Target struct {
+		Type         string            `json:"type"`
+		AverageValue resource.Quantity `json:"averageValue"`
+	} `json:"target"`
 }

@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	appsv1 "k8s.io/api/apps/v1"
-	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -47,7 +46,7 @@ func workloads() map[string]func(*Snapshot, finding.Object, []byte) error {
 			return nil
 		},
 		"Job": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in batchv1.Job
+			var in job
 			if err := manifest.Decode(raw, &in); err != nil || ownedBy(&in.ObjectMeta, "CronJob") {
 				return err
 			}
@@ -55,7 +54,7 @@ func workloads() map[string]func(*Snapshot, finding.Object, []byte) error {
 			return nil
 		},
 		"CronJob": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in batchv1.CronJob
+			var in cronJob
 			if err := manifest.Decode(raw, &in); err != nil {
 				return err
 			}

@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
@@ -37,7 +36,7 @@ type Proxy struct {
 	Services    []*Item[corev1.Service] // those that select its pods
 	Budgets     []*Item[policyv1.PodDisruptionBudget]
 	Policies    []*Item[networkingv1.NetworkPolicy] // those for ingress to its pods
-	Autoscalers []*Item[autoscalingv2.HorizontalPodAutoscaler]
+	Autoscalers []*Item[Autoscaler]
 	Logs        []*Log
 	Probes      []*Probe
 }

@@ -3,9 +3,7 @@ package snapshot
 import (
 	"time"
 
-	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	discoveryv1 "k8s.io/api/discovery/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
@@ -28,10 +26,10 @@ type Snapshot struct {
 	Workloads       []*Workload
 	Pods            []*Pod
 	Services        []*Item[corev1.Service]
-	EndpointSlices  []*Item[discoveryv1.EndpointSlice]
+	EndpointSlices  []*Item[EndpointSlice]
 	Budgets         []*Item[policyv1.PodDisruptionBudget]
 	Policies        []*Item[networkingv1.NetworkPolicy]
-	Autoscalers     []*Item[autoscalingv2.HorizontalPodAutoscaler]
+	Autoscalers     []*Item[Autoscaler]
 	ServiceAccounts []*Item[corev1.ServiceAccount]
 	ConfigMaps      []*Item[corev1.ConfigMap]
 	Namespaces      []*Item[corev1.Namespace]
