@@ -140,6 +140,9 @@ func (c *cluster) givenImage(ctx context.Context, arg, base string) (builtImage,
 	if isRecipe(path) {
 		return c.recipeImage(ctx, ref, path)
 	}
+	if strings.HasSuffix(path, ".tar") {
+		return c.archivedImage(ref, path)
+	}
 	var layers []layer
 	if base == "busybox" {
 		shell, err := busyboxLayer()
