@@ -85,8 +85,14 @@ func TestManifestOf2018(t *testing.T) {
 	w.awaitMySQL(host)
 	w.check(0, "deployment/sql-proxy", "--fail-on=none").names(weaknesses()...)
 
-	out, said := w.sqlproxy(0, "convert", "deployment/sql-proxy", "--image", proxyV2)
-	t.Logf("convert says:\n%s", said)
+	// Everybody could connect, so that everybody may: that is said, and can be changed.
+	if _, said := w.sqlproxy(0, "convert", "deployment/sql-proxy", "--image", proxyV2); !strings.Contains(said, "every pod of the cluster may connect") {
+		t.Errorf("convert says:\n%s", said)
+	}
+	out, said := w.sqlproxy(0, "convert", "deployment/sql-proxy", "--image", proxyV2, "--allow-clients", "sqlproxy-client=true")
+	if !strings.Contains(said, "(ip-types)") || !strings.Contains(said, "(region)") {
+		t.Errorf("convert does not say what is different:\n%s", said)
+	}
 	converted := filepath.Join(t.TempDir(), "new.yaml")
 	if err := os.WriteFile(converted, []byte(out), 0o600); err != nil {
 		t.Fatal(err)
