@@ -101,7 +101,7 @@ func (c *cluster) runLoad(ctx context.Context, args []string) error {
 		return fmt.Errorf("load: -base is busybox or scratch, not %q", *base)
 	}
 	if fs.NArg() == 0 {
-		return errors.New("load takes NAME=PATH or NAME:TAG=PATH ...")
+		return errors.New("load takes NAME=PATH or NAME:TAG=PATH, one or more")
 	}
 	if c.existing() != "" {
 		return errors.New("images cannot be loaded into the cluster of E2E_KUBECONFIG")
