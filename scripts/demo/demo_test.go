@@ -52,8 +52,8 @@ func toTheEnd(t *testing.T, bin string) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	parts := screens(out.String())
-	if len(parts) != 9 {
-		t.Fatalf("%d screens, want 8:\n%s", len(parts)-1, &out)
+	if len(parts) != 12 {
+		t.Fatalf("%d screens, want 11:\n%s", len(parts)-1, &out)
 	}
 	for i, wants := range [][]string{
 		{`stand-in`, `make cluster`},
@@ -64,13 +64,19 @@ func toTheEnd(t *testing.T, bin string) {
 		{`NAMESPACE +POD +CONTAINER`, `shop +web-\S+ +web +\S+ +running`},
 		{`Pool preempt \(GKE\): 6 nodes that live 24h`, `6 of 6 nodes, and (2 of the 2|3 of the 3) ready pods of Deployment shop/`, `5 replacements \(the fewest that do it\)`},
 		{`15%/week +rolling`},
-		{`root cause: error IAM01: AWS does not let user cert-manager`, `hence error GWC02 gateway/web`, `fix: Add this to a policy .*ListHostedZonesByName`, `What to try next`},
+		{`root cause: error IAM01: AWS does not let user cert-manager`, `hence error GWC02 gateway/web`, `fix: Add this to a policy .*ListHostedZonesByName`},
+		{`error loopback-listener: .* on 127\.0\.0\.1:3306`, `warning no-probes`, `warning no-sigterm-delay`, `fix: Write the instance with an address: `},
+		{`convert -f sql-proxy\.yaml > sql-proxy-v2\.yaml`, `warning: v2 takes the public address by default`},
+		{`deployment/default/sql-proxy \(sql-proxy-v2\.yaml:\d+\)  shared, v2 `, `warning networkpolicy-open`, `What to try next`},
 	} {
 		for _, want := range wants {
 			if !regexp.MustCompile(want).MatchString(parts[i]) {
 				t.Errorf("part %d has nothing like %s:\n%s", i, want, parts[i])
 			}
 		}
+	}
+	if regexp.MustCompile(`kind: |error [a-z-]+: `).MatchString(parts[10] + parts[11]) {
+		t.Errorf("what was converted is printed, or not right:\n%s%s", parts[10], parts[11])
 	}
 	if strings.Contains(parts[4], "INFO") {
 		t.Errorf("lines that should be left out:\n%s", parts[4])
@@ -232,6 +238,17 @@ func TestNamedClusterMustAnswer(t *testing.T) {
 	_, err := settings{}.choose(t.Context(), env, &out)
 	if err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// TestRecipe: what the demo shows is what the README of sqlproxy shows.
+func TestRecipe(t *testing.T) {
+	readme, err := os.ReadFile("../../plugins/kubectl-sqlproxy/testdata/" + recipeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shown, err := bundle.ReadFile("bundle/" + recipeFile); err != nil || !bytes.Equal(shown, readme) {
+		t.Errorf("the two files called %s differ, or %v", recipeFile, err)
 	}
 }
 

@@ -17,10 +17,11 @@ const (
 	mlogs     = "kubectl-mlogs"
 	stagger   = "kubectl-stagger"
 	certcheck = "kubectl-certcheck"
+	sqlproxy  = "kubectl-sqlproxy"
 )
 
 // plugins are all of them.
-func plugins() []string { return []string{mlogs, stagger, certcheck} }
+func plugins() []string { return []string{mlogs, stagger, certcheck, sqlproxy} }
 
 // show plays the screens on a stage.
 type show struct {
@@ -40,7 +41,7 @@ type screen struct {
 }
 
 func (s *show) screens(dir string) []screen {
-	return []screen{
+	return append([]screen{
 		{"The past: the last lines of every container, in order of time across all pods",
 			mlogs, []string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
 		{fmt.Sprintf("Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
@@ -55,7 +56,7 @@ func (s *show) screens(dir string) []screen {
 		{"What that is good for, where the cloud also takes 15 % of the machines in a week",
 			stagger, []string{"simulate", "--weekly", "15%"}, s.once},
 		s.bundleScreen(dir),
-	}
+	}, s.recipeScreens(dir)...)
 }
 
 // run plays all screens, and ends early with ctx.
@@ -82,6 +83,7 @@ What to try next
   kubectl mlogs --help            with bin/ on your PATH, on a cluster of yours
   kubectl stagger status          the same
   kubectl certcheck -A            the same
+  kubectl sqlproxy check -A       the same
   make cluster                    a real Kubernetes on this machine; then make demo runs on it
 `)
 	return nil
