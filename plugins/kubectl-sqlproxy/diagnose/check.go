@@ -22,7 +22,7 @@ type Target struct{ Kind, Namespace, Name string }
 // Check judges the snapshot, which must be closed. An error says that there is no proxy
 // of a target's name.
 func Check(s *snapshot.Snapshot, opts Options) (*finding.Report, error) {
-	c := &checker{Snapshot: s, Options: opts}
+	c := &checker{Snapshot: s, Options: opts, index: newIndex(s)}
 	if err := c.choose(); err != nil {
 		return nil, err
 	}
@@ -75,9 +75,9 @@ func Catalogue() finding.Catalogue {
 type checker struct {
 	*snapshot.Snapshot
 	Options
+	index    *index
 	subjects []*subject
-	found    []found
-	// surroundings and configMaps are made when first asked for.
+	found    []*found
+	// surroundings are made when first asked for.
 	surroundings *around
-	configMaps   map[key]map[string]string
 }

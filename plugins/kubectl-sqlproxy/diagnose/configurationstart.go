@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kubechores/kubechores/pkg/finding"
@@ -25,7 +26,7 @@ func (c *checker) checkStart(s *subject) {
 			served = false // of credentials, which have their own rules
 		}
 	}
-	if !served || c.blocked(s) {
+	if !served || s.blocked() {
 		return
 	}
 	if len(last) > 0 {
@@ -44,14 +45,8 @@ func isOf(texts []logText, id string) bool {
 
 // blocked reports whether something that keeps the proxy from serving was found in its
 // log or its configuration: then what the log says in general is of that.
-func (c *checker) blocked(s *subject) bool {
-	for i := range c.found {
-		f := &c.found[i]
-		if f.at == s && f.part == blocks && f.depth >= connectionDepth {
-			return true
-		}
-	}
-	return false
+func (s *subject) blocked() bool {
+	return slices.ContainsFunc(s.found, func(f *found) bool { return f.part == blocks && f.depth >= connectionDepth })
 }
 
 // connectionDepth is that of what logs say of connections: see families.
@@ -61,7 +56,7 @@ const connectionDepth = 5
 // says the same already.
 func (c *checker) sayStart(s *subject, d *said) {
 	evidence := d.evidence()
-	if c.confirm(s, d.also, evidence) {
+	if s.confirm(d.also, evidence) {
 		return
 	}
 	f := finding.Finding{ID: d.id, Severity: finding.Error, Object: s.Object, Evidence: evidence}
@@ -78,11 +73,10 @@ func (c *checker) sayStart(s *subject, d *said) {
 
 // confirm adds evidence to the first finding about a subject that has one of the ids and
 // is an Error; false if there is none.
-func (c *checker) confirm(s *subject, ids []string, evidence []finding.Evidence) bool {
+func (s *subject) confirm(ids []string, evidence []finding.Evidence) bool {
 	for _, id := range ids {
-		for i := range c.found {
-			f := &c.found[i]
-			if f.at == s && f.ID == id && f.Severity == finding.Error {
+		for _, f := range s.found {
+			if f.ID == id && f.Severity == finding.Error {
 				f.Evidence = append(f.Evidence, evidence...)
 				return true
 			}

@@ -7,7 +7,6 @@ import (
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
 func gcloud(args ...string) finding.Step {
@@ -38,7 +37,7 @@ func (c *checker) account(s *subject) (email, source string) {
 	if name == "" {
 		name = "default"
 	}
-	if o := snapshot.Find(c.ServiceAccounts, s.Namespace, name); o != nil {
+	if o := c.index.accounts[key{s.Namespace, name}]; o != nil {
 		return o.Value.Annotations[gsaAnnotation], "annotation of ServiceAccount " + name
 	}
 	return "", ""

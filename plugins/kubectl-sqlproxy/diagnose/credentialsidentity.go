@@ -36,7 +36,7 @@ func (c *checker) checkIdentity(s *subject, from keySource) {
 	if from.kind == sourceUnknown || from.kind == sourceToken {
 		return
 	}
-	account := snapshot.Find(c.ServiceAccounts, s.Namespace, s.account())
+	account := c.index.accounts[key{s.Namespace, s.account()}]
 	google := ""
 	if account != nil {
 		google = account.Value.Annotations[accountAnnotation]

@@ -20,7 +20,7 @@ func (c *checker) checkKey(s *subject, from keySource) {
 	shape, object := from.literal, s.Object
 	where := "The key that " + from.option + " holds"
 	if from.secret != "" {
-		secret := c.Secret(s.Namespace, from.secret)
+		secret := c.index.secrets[key{s.Namespace, from.secret}]
 		if secret == nil {
 			return
 		}

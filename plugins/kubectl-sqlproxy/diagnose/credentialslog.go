@@ -1,6 +1,7 @@
 package diagnose
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,7 @@ import (
 func (c *checker) checkCredentialLog(s *subject) {
 	for _, d := range allSaid(s, credentialTexts(), wasConnected) {
 		evidence := d.evidence()
-		if d.isOver() || c.confirm(s, append([]string{d.id}, d.also...), evidence) {
+		if d.isOver() || s.confirm(append([]string{d.id}, d.also...), evidence) {
 			continue
 		}
 		f := finding.Finding{ID: d.id, Severity: finding.Error, Object: s.Object, Evidence: evidence}
@@ -113,10 +114,8 @@ func refusal(message string) string {
 // annotation names, or a name of none.
 func (c *checker) describeBinding(s *subject, d *said, where string, f *finding.Finding) {
 	google := "GSA@PROJECT.iam.gserviceaccount.com"
-	for _, account := range c.ServiceAccounts {
-		if account.Namespace == s.Namespace && account.Name == s.account() && account.Value.Annotations[accountAnnotation] != "" {
-			google = account.Value.Annotations[accountAnnotation]
-		}
+	if account := c.index.accounts[key{s.Namespace, s.account()}]; account != nil {
+		google = cmp.Or(account.Value.Annotations[accountAnnotation], google)
 	}
 	if strings.Contains(d.line.message, "IAM returned 404") {
 		f.What = fmt.Sprintf("%s gets no token, as the service account %s does not exist.", where, google)

@@ -31,8 +31,9 @@ func (c *checker) podNodesOf(s *subject) podNodes {
 	if len(wanted) == 0 {
 		return nodes
 	}
-	for _, n := range c.Nodes {
-		if !wanted[n.Name] {
+	for name := range wanted {
+		n := c.index.nodes[name]
+		if n == nil {
 			continue
 		}
 		nodes.all = append(nodes.all, n.Name)

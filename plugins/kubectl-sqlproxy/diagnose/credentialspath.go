@@ -48,7 +48,7 @@ func (c *checker) checkPathKey(s *subject, from keySource) {
 	if from.secret == "" {
 		return
 	}
-	secret := c.Secret(s.Namespace, from.secret)
+	secret := c.index.secrets[key{s.Namespace, from.secret}]
 	if secret == nil {
 		if from.file.Optional && c.Absence("Secret", s.Namespace) == snapshot.Gone {
 			c.add(s, blocks, finding.Finding{
@@ -115,7 +115,7 @@ func (c *checker) oneKey(s *subject, from keySource) string {
 	if len(from.file.Items) == 1 {
 		return path.Base(from.file.Items[0])
 	}
-	if secret := c.Secret(s.Namespace, from.file.Name); secret != nil && len(secret.Keys) == 1 {
+	if secret := c.index.secrets[key{s.Namespace, from.file.Name}]; secret != nil && len(secret.Keys) == 1 {
 		return keysOf(secret)[0]
 	}
 	return "KEY"

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -85,7 +84,7 @@ func (c *checker) checkSecrets(s *subject) {
 			continue
 		}
 		done[once] = true
-		secret := c.Secret(s.Namespace, use.name)
+		secret := c.index.secrets[key{s.Namespace, use.name}]
 		switch {
 		case secret != nil && use.key != "":
 			c.checkSecretKey(s, secret, use, events)
@@ -187,23 +186,16 @@ func bare(name string) string {
 // mountEvents are the events of a subject's pods that say why a container was not
 // started, without those from before it was.
 func (c *checker) mountEvents(s *subject) []*snapshot.Event {
-	started := map[string]time.Time{}
+	var all []*snapshot.Event
 	for _, p := range s.Pods {
-		at := time.Time{}
-		for _, status := range p.Value.Status.ContainerStatuses {
-			if status.Name == s.Container.Name && status.State.Running != nil {
-				at = status.State.Running.StartedAt.Time
+		at := s.started(p)
+		for _, e := range c.EventsOf("Pod", p.Namespace, p.Name) {
+			if (e.Reason == "FailedMount" || e.Reason == "Failed") && !e.Last.Before(at) {
+				all = append(all, e)
 			}
 		}
-		started[p.Name] = at
 	}
-	var all []*snapshot.Event
-	for _, e := range c.Events {
-		at, ours := started[e.Name]
-		if e.Kind == "Pod" && e.Namespace == s.Namespace && ours && (e.Reason == "FailedMount" || e.Reason == "Failed") && !e.Last.Before(at) {
-			all = append(all, e)
-		}
-	}
+	slices.SortStableFunc(all, func(a, b *snapshot.Event) int { return a.Last.Compare(b.Last) })
 	return all
 }
 

@@ -1,6 +1,8 @@
 package diagnose
 
 import (
+	"slices"
+
 	"github.com/kubechores/kubechores/pkg/finding"
 )
 
@@ -17,28 +19,23 @@ const (
 	blocks
 )
 
-// found is a finding, its part and the proxy it was found at.
+// found is a finding, its part and how deep its matter lies.
 type found struct {
 	finding.Finding
 	part
-	at    *subject
 	depth int
 }
 
 // add adds a finding about a subject, or an object of its chain.
 func (c *checker) add(s *subject, p part, f finding.Finding) {
 	s.reach(f.Object)
-	c.found = append(c.found, found{f, p, s, depthOf(f.ID)})
+	one := &found{f, p, c.index.depths[f.ID]}
+	c.found, s.found = append(c.found, one), append(s.found, one)
 }
 
 // has reports whether a finding of an id was added about a subject.
-func (c *checker) has(s *subject, id string) bool {
-	for i := range c.found {
-		if c.found[i].at == s && c.found[i].ID == id {
-			return true
-		}
-	}
-	return false
+func (s *subject) has(id string) bool {
+	return slices.ContainsFunc(s.found, func(f *found) bool { return f.ID == id })
 }
 
 // quote is evidence, left out where there is no text.

@@ -22,8 +22,9 @@ func (c *checker) publish() *finding.Report {
 		}
 		r.Subjects = append(r.Subjects, finding.Subject{Link: finding.Link{Object: s.Object, State: c.state(s), Links: c.links(s)}, Facts: c.facts(s)})
 	}
-	for i := range c.found {
-		r.Findings = append(r.Findings, c.found[i].Finding)
+	r.Findings = make([]finding.Finding, 0, len(c.found))
+	for _, f := range c.found {
+		r.Findings = append(r.Findings, f.Finding)
 	}
 	return r
 }

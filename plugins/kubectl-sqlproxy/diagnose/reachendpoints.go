@@ -4,24 +4,12 @@ import (
 	"fmt"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
-
-// slicesOf are the EndpointSlices of a Service.
-func (c *checker) slicesOf(o *serviceItem) []*snapshot.EndpointSlice {
-	var all []*snapshot.EndpointSlice
-	for _, slice := range c.EndpointSlices {
-		if slice.Namespace == o.Namespace && slice.Value.Labels[snapshot.ServiceNameLabel] == o.Name {
-			all = append(all, &slice.Value)
-		}
-	}
-	return all
-}
 
 // addressesOf are the addresses behind a Service, whether they are ready or not.
 func (c *checker) addressesOf(o *serviceItem) []string {
 	var all []string
-	for _, slice := range c.slicesOf(o) {
+	for _, slice := range c.index.endpoints[keyOf(o.Object)] {
 		for _, e := range slice.Endpoints {
 			all = append(all, e.Addresses...)
 		}
@@ -33,7 +21,7 @@ func (c *checker) addressesOf(o *serviceItem) []string {
 // EndpointSlice says nothing: its controller may not have come to it.
 func (c *checker) checkEndpoints(s *subject) {
 	for _, o := range s.Services {
-		all := c.slicesOf(o)
+		all := c.index.endpoints[keyOf(o.Object)]
 		if len(all) == 0 {
 			continue
 		}

@@ -25,10 +25,7 @@ type heard struct {
 // engine of the database is in its log.
 func (c *checker) heardBy(s *subject) heard {
 	h := heard{ports: map[int]proxy.Listener{}, database: map[int]bool{}, known: true}
-	for _, p := range c.Proxies {
-		if p.Workload != s.Workload {
-			continue
-		}
+	for _, p := range c.index.proxies[s.Workload] {
 		h.known = h.known && (&subject{Proxy: p}).told()
 		for _, l := range p.Listeners() {
 			if l.Network == "unix" {

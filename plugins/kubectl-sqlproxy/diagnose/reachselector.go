@@ -19,8 +19,8 @@ type serviceItem = snapshot.Item[corev1.Service]
 // checkSelector finds Services that were meant for the proxy and select none of its pods,
 // and those that select other pods, too.
 func (c *checker) checkSelector(s *subject) {
-	for _, o := range c.Services {
-		if o.Namespace == s.Namespace && !slices.Contains(s.Services, o) && c.meantFor(s, o) {
+	for _, o := range c.index.services[s.Namespace] {
+		if !slices.Contains(s.Services, o) && c.meantFor(s, o) {
 			c.add(s, blocks, c.selectsNothing(s, o))
 		}
 	}
@@ -58,8 +58,8 @@ func sharesLabel(a, b map[string]string) bool {
 // selectsAny reports whether a Service selects pods of any workload that is known.
 func (c *checker) selectsAny(o *serviceItem) bool {
 	selector := labels.SelectorFromSet(o.Value.Spec.Selector)
-	return slices.ContainsFunc(c.Workloads, func(w *snapshot.Workload) bool {
-		return w.Namespace == o.Namespace && selector.Matches(labels.Set(w.Template.Labels))
+	return slices.ContainsFunc(c.index.workloads[o.Namespace], func(w *snapshot.Workload) bool {
+		return selector.Matches(labels.Set(w.Template.Labels))
 	})
 }
 
@@ -91,9 +91,9 @@ func (c *checker) selectsNothing(s *subject, o *serviceItem) finding.Finding {
 func (c *checker) checkOthers(s *subject, o *serviceItem) {
 	selector := labels.SelectorFromSet(o.Value.Spec.Selector)
 	var others []string
-	for _, w := range c.Workloads {
-		if w == s.Workload || w.Namespace != o.Namespace || w.Replicas == 0 || w.RunsToEnd() ||
-			!selector.Matches(labels.Set(w.Template.Labels)) || c.runsProxy(w) {
+	for _, w := range c.index.workloads[o.Namespace] {
+		if w == s.Workload || w.Replicas == 0 || w.RunsToEnd() ||
+			!selector.Matches(labels.Set(w.Template.Labels)) || len(c.index.proxies[w]) > 0 {
 			continue
 		}
 		other := &snapshot.Proxy{Workload: w}
@@ -118,13 +118,9 @@ func (c *checker) checkOthers(s *subject, o *serviceItem) {
 	})
 }
 
-func (c *checker) runsProxy(w *snapshot.Workload) bool {
-	return slices.ContainsFunc(c.Proxies, func(p *snapshot.Proxy) bool { return p.Workload == w })
-}
-
 // checkNoService finds a shared proxy that clients have no name for.
 func (c *checker) checkNoService(s *subject) {
-	if len(s.Services) > 0 || c.has(s, "selector") || s.Template.Spec.HostNetwork || c.Absence("Service", s.Namespace) != snapshot.Gone {
+	if len(s.Services) > 0 || s.has("selector") || s.Template.Spec.HostNetwork || c.Absence("Service", s.Namespace) != snapshot.Gone {
 		return
 	}
 	if len(databaseListeners(&s.Spec)) == 0 {

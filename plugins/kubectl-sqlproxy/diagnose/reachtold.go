@@ -50,10 +50,8 @@ func isMesh(name string) bool { return name == "istio-proxy" || name == "linkerd
 // which ports they listen is not known.
 func (c *checker) strangers(s *subject) []*corev1.Container {
 	proxies := map[string]bool{s.Container.Name: true}
-	for _, p := range c.Proxies {
-		if p.Workload == s.Workload {
-			proxies[p.Container.Name] = true
-		}
+	for _, p := range c.index.proxies[s.Workload] {
+		proxies[p.Container.Name] = true
 	}
 	var all []*corev1.Container
 	for _, container := range s.running() {

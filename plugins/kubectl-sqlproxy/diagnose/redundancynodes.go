@@ -94,9 +94,9 @@ func (c *checker) nodesOf(s *subject) (map[string]*corev1.Node, bool) {
 
 func (c *checker) nodesNamed(names map[string]bool) map[string]*corev1.Node {
 	nodes := map[string]*corev1.Node{}
-	for _, o := range c.Nodes {
-		if names[o.Name] {
-			nodes[o.Name] = &o.Value
+	for name := range names {
+		if o := c.index.nodes[name]; o != nil {
+			nodes[name] = &o.Value
 		}
 	}
 	return nodes

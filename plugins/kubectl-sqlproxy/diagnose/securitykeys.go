@@ -63,7 +63,7 @@ func (s *subject) readSecrets() []string {
 // checkKeyAge judges whether the pods have read what is in their Secrets now.
 func (c *checker) checkKeyAge(s *subject) {
 	for _, name := range s.readSecrets() {
-		secret := c.Secret(s.Namespace, name)
+		secret := c.index.secrets[key{s.Namespace, name}]
 		if secret == nil || secret.Changed.IsZero() {
 			continue
 		}
@@ -125,7 +125,7 @@ func (c *checker) checkKeyless(s *subject) {
 	if account == "" {
 		account = "default"
 	}
-	o := snapshot.Find(c.ServiceAccounts, s.Namespace, account)
+	o := c.index.accounts[key{s.Namespace, account}]
 	if o == nil && c.Absence("ServiceAccount", s.Namespace) != snapshot.Gone || o != nil && o.Value.Annotations[gsaAnnotation] != "" {
 		return // both at once is a matter of credentials
 	}
@@ -155,7 +155,7 @@ func (c *checker) whoseKey(s *subject) (email, source string) {
 		return keyfile.Inspect([]byte(text)).Email, "json-credentials"
 	}
 	name := s.keySecret()
-	secret := c.Secret(s.Namespace, name)
+	secret := c.index.secrets[key{s.Namespace, name}]
 	if secret == nil {
 		return "", ""
 	}

@@ -17,8 +17,8 @@ func (c *checker) checkServiceLinks(s *subject) {
 	if links := s.Template.Spec.EnableServiceLinks; prefix == "" || links != nil && !*links {
 		return
 	}
-	for _, o := range c.Services {
-		if o.Namespace != s.Namespace || o.Value.Spec.ClusterIP == corev1.ClusterIPNone {
+	for _, o := range c.index.services[s.Namespace] {
+		if o.Value.Spec.ClusterIP == corev1.ClusterIPNone {
 			continue
 		}
 		variable := strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_")) + "_PORT"

@@ -16,12 +16,9 @@ type around struct {
 	shared map[string][]*snapshot.Proxy
 	// clients are the workloads that are told to use a Service of a shared proxy.
 	clients map[key][]use
+	// told are the Services of shared proxies that a workload is told to use.
+	told map[*snapshot.Workload]map[key]bool
 }
-
-// key names an object of a kind.
-type key struct{ namespace, name string }
-
-func keyOf(o finding.Object) key { return key{o.Namespace, o.Name} }
 
 // use is a variable of a workload's container that names a host.
 type use struct {
@@ -41,7 +38,7 @@ func (c *checker) around() *around {
 	if c.surroundings != nil {
 		return c.surroundings
 	}
-	a := &around{shared: map[string][]*snapshot.Proxy{}, clients: map[key][]use{}}
+	a := &around{shared: map[string][]*snapshot.Proxy{}, clients: map[key][]use{}, told: map[*snapshot.Workload]map[key]bool{}}
 	c.surroundings = a
 	services := map[key]bool{}
 	for _, p := range c.Proxies {
@@ -59,10 +56,12 @@ func (c *checker) around() *around {
 		return a
 	}
 	for _, w := range c.Workloads {
-		told := map[key]bool{}
 		c.eachHost(w, func(u use) {
-			if service, ok := serviceOf(u.host, w.Namespace); ok && services[service] && !told[service] {
-				told[service] = true
+			if service, ok := serviceOf(u.host, w.Namespace); ok && services[service] && !a.told[w][service] {
+				if a.told[w] == nil {
+					a.told[w] = map[key]bool{}
+				}
+				a.told[w][service] = true
 				a.clients[service] = append(a.clients[service], u)
 			}
 		})
@@ -139,11 +138,8 @@ func (c *checker) variables(namespace string, container *corev1.Container) []var
 
 // configMap is the data of a ConfigMap; nil if there is none.
 func (c *checker) configMap(namespace, name string) map[string]string {
-	if c.configMaps == nil {
-		c.configMaps = make(map[key]map[string]string, len(c.ConfigMaps))
-		for _, o := range c.ConfigMaps {
-			c.configMaps[keyOf(o.Object)] = o.Value.Data
-		}
+	if o := c.index.configMaps[key{namespace, name}]; o != nil {
+		return o.Value.Data
 	}
-	return c.configMaps[key{namespace, name}]
+	return nil
 }

@@ -87,7 +87,7 @@ func servedAt(p *snapshot.Proxy, instance string) string {
 // uses reports whether a workload is told to use a Service of a proxy.
 func (c *checker) uses(w *snapshot.Workload, p *snapshot.Proxy) bool {
 	return slices.ContainsFunc(p.Services, func(o *serviceItem) bool {
-		return slices.ContainsFunc(c.around().clients[keyOf(o.Object)], func(u use) bool { return u.workload == w })
+		return c.around().told[w][keyOf(o.Object)]
 	})
 }
 

@@ -37,8 +37,8 @@ func (c *checker) checkInjectors(s *subject) {
 // injected are the workloads that the operator changes.
 func (c *checker) injected(o *snapshot.Injector) []finding.Evidence {
 	var names []string
-	for _, w := range c.Workloads {
-		if w.Namespace != o.Namespace || w.Kind != o.WorkloadKind {
+	for _, w := range c.index.workloads[o.Namespace] {
+		if w.Kind != o.WorkloadKind {
 			continue
 		}
 		if w.Name == o.WorkloadName || o.WorkloadName == "" && covered(o.Labels, w.Meta.Labels) {

@@ -14,6 +14,7 @@ type subject struct {
 	*snapshot.Proxy
 	objects []finding.Object // of its chain
 	logs    []*podLog        // see podLogs
+	found   []*found         // about it, or its chain
 }
 
 // reach notes an object of the chain.
