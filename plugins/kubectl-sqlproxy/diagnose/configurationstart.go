@@ -11,6 +11,9 @@ import (
 
 // checkStart judges what the logs say of starting.
 func (c *checker) checkStart(s *subject) {
+	if len(s.Logs) == 0 {
+		return
+	}
 	own := startTexts()
 	texts := append(append(append([]logText{}, own...), credentialTexts()...), lastTexts()...)
 	var last []said

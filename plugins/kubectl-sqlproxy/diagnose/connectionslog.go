@@ -25,7 +25,7 @@ func (c *checker) complaints(s *subject) []*complaint {
 	}
 	texts, credentials := textsOf(s.Spec.Program, connectTexts()), credentialTexts()
 	var all []*complaint
-	for _, l := range append(s.tellingRuns(), c.testLogs(s)...) {
+	for _, l := range slices.Concat(s.tellingRuns(), c.testLogs(s)) {
 		r := &logReading{texts: texts, credentials: credentials, log: l, accepted: map[string]time.Time{}}
 		for i := range l.lines {
 			r.read(&l.lines[i])

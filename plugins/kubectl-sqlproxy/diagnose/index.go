@@ -21,9 +21,10 @@ type index struct {
 	nodes      map[string]*snapshot.Item[corev1.Node]
 	// endpoints are the EndpointSlices of a Service.
 	endpoints map[key][]*snapshot.EndpointSlice
-	// services and workloads are those of a namespace.
-	services  map[string][]*serviceItem
-	workloads map[string][]*snapshot.Workload
+	services  map[key]*serviceItem
+	// servicesIn and workloadsIn are those of a namespace.
+	servicesIn  map[string][]*serviceItem
+	workloadsIn map[string][]*snapshot.Workload
 	// proxies are those of a workload's pods.
 	proxies map[*snapshot.Workload][]*snapshot.Proxy
 	// depths are those of the families of ids.
@@ -34,7 +35,8 @@ func newIndex(s *snapshot.Snapshot) *index {
 	x := &index{
 		accounts: byName(s.ServiceAccounts), configMaps: byName(s.ConfigMaps),
 		secrets: make(map[key]*snapshot.Secret, len(s.Secrets)), nodes: make(map[string]*snapshot.Item[corev1.Node], len(s.Nodes)),
-		endpoints: map[key][]*snapshot.EndpointSlice{}, services: map[string][]*serviceItem{}, workloads: map[string][]*snapshot.Workload{},
+		endpoints: map[key][]*snapshot.EndpointSlice{}, services: byName(s.Services),
+		servicesIn: map[string][]*serviceItem{}, workloadsIn: map[string][]*snapshot.Workload{},
 		proxies: map[*snapshot.Workload][]*snapshot.Proxy{}, depths: depths(),
 	}
 	for _, o := range s.Secrets {
@@ -49,10 +51,10 @@ func newIndex(s *snapshot.Snapshot) *index {
 		}
 	}
 	for _, o := range s.Services {
-		x.services[o.Namespace] = append(x.services[o.Namespace], o)
+		x.servicesIn[o.Namespace] = append(x.servicesIn[o.Namespace], o)
 	}
 	for _, w := range s.Workloads {
-		x.workloads[w.Namespace] = append(x.workloads[w.Namespace], w)
+		x.workloadsIn[w.Namespace] = append(x.workloadsIn[w.Namespace], w)
 	}
 	for _, p := range s.Proxies {
 		x.proxies[p.Workload] = append(x.proxies[p.Workload], p)

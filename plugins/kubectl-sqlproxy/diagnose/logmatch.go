@@ -125,9 +125,11 @@ func allSaid(s *subject, texts []logText, later func(*logLine) bool) []said {
 	return all
 }
 
-// tellingRuns are of each pod's logs the run that tells how it is.
+// tellingRuns are of each pod's logs the run that tells how it is. They are chosen once.
 func (s *subject) tellingRuns() []*podLog {
-	var runs []*podLog
+	if s.runs != nil || len(s.Logs) == 0 {
+		return s.runs
+	}
 	logs, fatal := s.podLogs(), append(startTexts(), credentialTexts()...)
 	for i, l := range logs {
 		if i > 0 && logs[i-1].Pod == l.Pod {
@@ -136,9 +138,9 @@ func (s *subject) tellingRuns() []*podLog {
 		if i+1 < len(logs) && logs[i+1].Pod == l.Pod && !s.isReady(l.Pod) && !l.tells(fatal) {
 			l = logs[i+1]
 		}
-		runs = append(runs, l)
+		s.runs = append(s.runs, l)
 	}
-	return runs
+	return s.runs
 }
 
 // tells reports whether a run has come so far that it has started, or said why not.

@@ -19,7 +19,7 @@ type serviceItem = snapshot.Item[corev1.Service]
 // checkSelector finds Services that were meant for the proxy and select none of its pods,
 // and those that select other pods, too.
 func (c *checker) checkSelector(s *subject) {
-	for _, o := range c.index.services[s.Namespace] {
+	for _, o := range c.index.servicesIn[s.Namespace] {
 		if !slices.Contains(s.Services, o) && c.meantFor(s, o) {
 			c.add(s, blocks, c.selectsNothing(s, o))
 		}
@@ -58,7 +58,7 @@ func sharesLabel(a, b map[string]string) bool {
 // selectsAny reports whether a Service selects pods of any workload that is known.
 func (c *checker) selectsAny(o *serviceItem) bool {
 	selector := labels.SelectorFromSet(o.Value.Spec.Selector)
-	return slices.ContainsFunc(c.index.workloads[o.Namespace], func(w *snapshot.Workload) bool {
+	return slices.ContainsFunc(c.index.workloadsIn[o.Namespace], func(w *snapshot.Workload) bool {
 		return selector.Matches(labels.Set(w.Template.Labels))
 	})
 }
@@ -91,7 +91,7 @@ func (c *checker) selectsNothing(s *subject, o *serviceItem) finding.Finding {
 func (c *checker) checkOthers(s *subject, o *serviceItem) {
 	selector := labels.SelectorFromSet(o.Value.Spec.Selector)
 	var others []string
-	for _, w := range c.index.workloads[o.Namespace] {
+	for _, w := range c.index.workloadsIn[o.Namespace] {
 		if w == s.Workload || w.Replicas == 0 || w.RunsToEnd() ||
 			!selector.Matches(labels.Set(w.Template.Labels)) || len(c.index.proxies[w]) > 0 {
 			continue

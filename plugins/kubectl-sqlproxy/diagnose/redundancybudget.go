@@ -126,5 +126,5 @@ func (c *checker) budgetMeant(s *subject, o *budgetItem) bool {
 	if o.Name != s.Name && !strings.HasPrefix(o.Name, s.Name+"-") && !sharesLabel(selector.MatchLabels, s.Template.Labels) {
 		return false
 	}
-	return !slices.ContainsFunc(c.index.workloads[o.Namespace], func(w *snapshot.Workload) bool { return selects(selector, w.Template.Labels) })
+	return !slices.ContainsFunc(c.index.workloadsIn[o.Namespace], func(w *snapshot.Workload) bool { return selects(selector, w.Template.Labels) })
 }

@@ -17,13 +17,11 @@ func (c *checker) checkServiceLinks(s *subject) {
 	if links := s.Template.Spec.EnableServiceLinks; prefix == "" || links != nil && !*links {
 		return
 	}
-	for _, o := range c.index.services[s.Namespace] {
-		if o.Value.Spec.ClusterIP == corev1.ClusterIPNone {
-			continue
-		}
-		variable := strings.ToUpper(strings.ReplaceAll(o.Name, "-", "_")) + "_PORT"
-		option, ok := strings.CutPrefix(variable, prefix)
-		if !ok || !slices.Contains([]string{"PORT", "HTTP_PORT", "ADMIN_PORT"}, option) {
+	for _, option := range []string{"PORT", "HTTP_PORT", "ADMIN_PORT"} {
+		variable := prefix + option
+		name := strings.ToLower(strings.ReplaceAll(strings.TrimSuffix(variable, "_PORT"), "_", "-"))
+		o := c.index.services[key{s.Namespace, name}]
+		if o == nil || o.Value.Spec.ClusterIP == corev1.ClusterIPNone {
 			continue
 		}
 		if s.gives(variable, strings.ReplaceAll(strings.ToLower(option), "_", "-")) {

@@ -37,7 +37,7 @@ func (c *checker) checkInjectors(s *subject) {
 // injected are the workloads that the operator changes.
 func (c *checker) injected(o *snapshot.Injector) []finding.Evidence {
 	var names []string
-	for _, w := range c.index.workloads[o.Namespace] {
+	for _, w := range c.index.workloadsIn[o.Namespace] {
 		if w.Kind != o.WorkloadKind {
 			continue
 		}

@@ -14,6 +14,7 @@ type subject struct {
 	*snapshot.Proxy
 	objects []finding.Object // of its chain
 	logs    []*podLog        // see podLogs
+	runs    []*podLog        // see tellingRuns
 	found   []*found         // about it, or its chain
 }
 
