@@ -78,6 +78,22 @@ func (o *options) image(program, arch string) (v1.Image, error) {
 	return mutate.ConfigFile(image, config)
 }
 
+// architecture is what a program is built for, as Go names it.
+func architecture(program string) (string, error) {
+	f, err := elf.Open(program)
+	if err != nil {
+		return "", fmt.Errorf("%s: it is no program for Linux: %w", program, err)
+	}
+	defer f.Close()
+	switch f.Machine {
+	case elf.EM_X86_64:
+		return "amd64", nil
+	case elf.EM_AARCH64:
+		return "arm64", nil
+	}
+	return "", fmt.Errorf("%s: it is built for %v, and images are made for amd64 and arm64", program, f.Machine)
+}
+
 // isStatic refuses a program that needs files which the image does not have.
 func isStatic(program []byte) error {
 	f, err := elf.NewFile(bytes.NewReader(program))

@@ -134,6 +134,18 @@ func TestSameBytes(t *testing.T) {
 	}
 }
 
+func TestOneProgram(t *testing.T) {
+	o := options{program: filepath.Join(built(t, false), "linux_arm64", "kubectl-stagger"), plugin: "stagger"}
+	index, err := o.index()
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := index.IndexManifest()
+	if err != nil || len(manifest.Manifests) != 1 || manifest.Manifests[0].Platform.Architecture != "arm64" {
+		t.Errorf("%+v, %v", manifest, err)
+	}
+}
+
 func TestRefusals(t *testing.T) {
 	script := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(script, "linux_amd64"), 0o755); err != nil {
@@ -148,6 +160,7 @@ func TestRefusals(t *testing.T) {
 		"make dist makes them":   {"-build", t.TempDir(), "-out", out},
 		"no program for Linux":   {"-build", script, "-out", out},
 		"needs shared libraries": {"-build", built(t, true), "-out", out},
+		"is no program":          {"-program", filepath.Join(script, "linux_amd64", "kubectl-stagger"), "-out", out},
 		"-push":                  {"-build", built(t, false), "-push", "no such name"},
 	} {
 		if err := run(t.Context(), args); err == nil || !strings.Contains(err.Error(), want) {

@@ -35,13 +35,14 @@ func main() {
 
 // options are the command line's.
 type options struct {
-	build, plugin, version, out, push string
+	build, program, plugin, version, out, push string
 }
 
 func run(ctx context.Context, args []string) error {
 	var o options
 	fs := flag.NewFlagSet("image", flag.ContinueOnError)
 	fs.StringVar(&o.build, "build", "dist/build", "folder with the built programs: linux_amd64/kubectl-NAME and so on, as make dist leaves it")
+	fs.StringVar(&o.program, "program", "", "one built program, in place of -build: an image of its architecture alone")
 	fs.StringVar(&o.plugin, "plugin", "stagger", "which plugin: its name without kubectl-")
 	fs.StringVar(&o.version, "version", "", "version, for the image's labels")
 	fs.StringVar(&o.out, "out", "", "file to write: an archive of an OCI image layout")
@@ -77,6 +78,10 @@ func push(ctx context.Context, to string, index v1.ImageIndex) error {
 
 // programs are the built programs of the plugin, by architecture.
 func (o *options) programs() (map[string]string, error) {
+	if o.program != "" {
+		arch, err := architecture(o.program)
+		return map[string]string{arch: o.program}, err
+	}
 	found := map[string]string{}
 	for _, arch := range []string{"amd64", "arm64"} {
 		path := filepath.Join(o.build, "linux_"+arch, "kubectl-"+o.plugin)

@@ -25,8 +25,14 @@ type job struct {
 
 func (p *gkePool) job(t *testing.T, flags ...string) *job {
 	t.Helper()
-	args := []string{"stagger", "cronjob", p.name, "--image", realcluster.BusyboxImage, "-n", p.ns.Name, "--name", p.name, "-o", "json", "--",
-		"--lease-namespace", p.ns.Name, "--gce-endpoint", p.cloud.URL()}
+	return p.jobOf(t, realcluster.BusyboxImage, p.cloud.URL(), flags...)
+}
+
+// jobOf is the job of an image, for a cloud at an address.
+func (p *gkePool) jobOf(t *testing.T, image, cloud string, flags ...string) *job {
+	t.Helper()
+	args := []string{"stagger", "cronjob", p.name, "--image", image, "-n", p.ns.Name, "--name", p.name, "-o", "json", "--",
+		"--lease-namespace", p.ns.Name, "--gce-endpoint", cloud}
 	run := p.ns.For(t).StartCommand(nil, "kubectl", append(args, flags...)...)
 	if code := run.Wait(); code != 0 {
 		t.Fatalf("cronjob: exit code %d", code)
