@@ -99,5 +99,13 @@ func bothEnds(message string) string {
 	if len(message) <= front+end {
 		return message
 	}
-	return strings.ToValidUTF8(message[:front]+" … "+message[len(message)-end:], "")
+	first, last := message[:front], message[len(message)-end:]
+	// Whole words, where there are any.
+	if at := strings.LastIndexByte(first, ' '); at > 0 && message[front] != ' ' {
+		first = first[:at]
+	}
+	if at := strings.IndexByte(last, ' '); at >= 0 && at < end/2 {
+		last = last[at+1:]
+	}
+	return strings.ToValidUTF8(first+" … "+last, "")
 }
