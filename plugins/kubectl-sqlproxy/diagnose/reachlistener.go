@@ -81,7 +81,7 @@ func (c *checker) checkLoopback(s *subject) {
 			What:     fmt.Sprintf("The proxy listens for %s on %s, which no other pod reaches: clients get “connection refused”.", instance.Name, shownListener(l)),
 			Evidence: quote(s.Path+", listener of "+instance.Name, shownListener(l)),
 			Cause:    "It listens on localhost where it is not told an address. A port-forward reaches that, so it seems to work from outside.",
-			Fix:      []finding.Step{do(addressFix(s, instance))},
+			Fix:      addressFix(s, instance),
 		}
 		if len(services) > 0 {
 			f.Evidence = append(f.Evidence, quote("Services that lead there", listed(services))...)
@@ -96,16 +96,29 @@ func (c *checker) checkLoopback(s *subject) {
 	}
 }
 
-func addressFix(s *subject, i proxy.Instance) string {
+func addressFix(s *subject, i proxy.Instance) []finding.Step {
 	switch {
 	case s.Spec.Engine == proxy.V1:
-		return fmt.Sprintf("Write the instance with an address: -instances=%s=tcp:0.0.0.0:%d", i.Name, i.Port.Value)
+		return []finding.Step{do(fmt.Sprintf("Write the instance with an address: -instances=%s=tcp:0.0.0.0:%d", i.Name, i.Port.Value))}
 	case i.Address.Set:
-		return fmt.Sprintf("Write address=0.0.0.0 in the query of instance %s.", i.Name)
+		return []finding.Step{do(fmt.Sprintf("Write address=0.0.0.0 in the query of instance %s.", i.Name))}
 	case s.Spec.Listen.Address.Set:
-		return "Change --address to 0.0.0.0."
+		return []finding.Step{do("Change --address to 0.0.0.0.")}
 	}
-	return fmt.Sprintf("Add --address=0.0.0.0 to %s.args.", s.Path)
+	return s.addArgument("--address=0.0.0.0")
+}
+
+// addArgument gives the proxy one more argument, in front of all others. The template of
+// other kinds than these cannot be changed in place.
+func (s *subject) addArgument(arg string) []finding.Step {
+	if len(s.Container.Args) == 0 || s.Deployment == nil && s.Kind != "StatefulSet" && s.Kind != "DaemonSet" {
+		return []finding.Step{do(fmt.Sprintf("Add %s to %s.args.", arg, s.Path))}
+	}
+	at := "/" + strings.NewReplacer(".", "/", "[", "/", "]", "").Replace(s.Path) + "/args/0"
+	return []finding.Step{
+		do(fmt.Sprintf("Add %s to %s.args:", arg, s.Path)),
+		kubectlIn(s.Namespace, "patch", s.ref(), "--type=json", "-p", fmt.Sprintf(`[{"op":"add","path":%q,"value":%q}]`, at, arg)),
+	}
 }
 
 // loopbackLine is the line of a log that says that a listener is on localhost.
