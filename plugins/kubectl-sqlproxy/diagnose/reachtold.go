@@ -18,7 +18,7 @@ func (s *subject) told() bool {
 		switch p.ID {
 		case proxy.FlagUnknown, proxy.FlagValue, proxy.FlagNewer, proxy.FlagOther, proxy.FlagExits,
 			proxy.Subcommand, proxy.BinaryOther, proxy.DurationUnit, proxy.Unexpanded,
-			proxy.ConfigFile, proxy.ConfigUnread, proxy.InstanceMissing, proxy.InstanceOptions, proxy.InstanceOther:
+			proxy.ConfigFile, proxy.ConfigUnread, proxy.InstanceMissing, proxy.InstanceOptions, proxy.InstanceOther, proxy.AddressNotIP:
 			return false
 		}
 	}
