@@ -87,5 +87,9 @@ func (r *reader) describe(l Listener) string {
 	case RoleAdmin:
 		return "the admin server"
 	}
-	return "instance " + shownName(r.spec.Instances[l.Instance].Name) + ", " + r.places[l.Instance].String()
+	at := r.places[l.Instance]
+	if at.List == Args || at.List == Command {
+		at.Name = "" // which is the instance
+	}
+	return "instance " + shownName(r.spec.Instances[l.Instance].Name) + ", " + at.String()
 }
