@@ -38,7 +38,7 @@ func (c *checker) account(s *subject) (email, source string) {
 		name = "default"
 	}
 	if o := c.index.accounts[key{s.Namespace, name}]; o != nil {
-		return o.Value.Annotations[gsaAnnotation], "annotation of ServiceAccount " + name
+		return o.Value.Annotations[accountAnnotation], "annotation of ServiceAccount " + name
 	}
 	return "", ""
 }

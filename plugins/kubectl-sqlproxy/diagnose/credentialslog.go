@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
 
@@ -124,9 +123,13 @@ func (c *checker) describeBinding(s *subject, d *said, where string, f *finding.
 	}
 	f.What = fmt.Sprintf("%s gets no token, as ServiceAccount %s may not act as %s.", where, s.account(), google)
 	f.Cause = "Workload Identity needs both: the annotation on the ServiceAccount, and the role roles/iam.workloadIdentityUser on the account of Google."
-	f.Fix = []finding.Step{do("Give the role, with the project of the cluster:"),
-		run(script.Command("gcloud", "iam", "service-accounts", "add-iam-policy-binding", google, "--role=roles/iam.workloadIdentityUser",
-			fmt.Sprintf("--member=serviceAccount:%s.svc.id.goog[%s/%s]", c.clusterProject(), s.Namespace, s.account())))}
+	f.Fix = []finding.Step{do("Give the role, with the project of the cluster:"), c.letActAs(s.Namespace, s.account(), google)}
+}
+
+// letActAs lets a ServiceAccount act as one of Google.
+func (c *checker) letActAs(namespace, account, google string) finding.Step {
+	return gcloud("iam", "service-accounts", "add-iam-policy-binding", google, "--role=roles/iam.workloadIdentityUser",
+		fmt.Sprintf("--member=serviceAccount:%s.svc.id.goog[%s/%s]", c.clusterProject(), namespace, account))
 }
 
 // clusterProject is the project of the cluster, by its nodes.

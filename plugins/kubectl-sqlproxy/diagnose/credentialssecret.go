@@ -141,7 +141,11 @@ func (c *checker) addKeyMissing(s *subject, secret *snapshot.Secret, key, why st
 	keys := keysOf(secret)
 	fix := []finding.Step{do(fmt.Sprintf("Put a key %s into the Secret.", key))}
 	if near := nearKey(key, keys); near != "" {
-		fix = []finding.Step{do(fmt.Sprintf("Write %s instead of %s, which may be what is meant; or rename the Secret's key.", near, key))}
+		copied := fmt.Sprintf(`[{"op":"copy","from":"/data/%s","path":"/data/%s"}]`, near, key)
+		fix = []finding.Step{
+			do(fmt.Sprintf("Write %s instead of %s, which may be what is meant. Or give the Secret %s, too, with the same value:", near, key, key)),
+			kubectlIn(s.Namespace, "patch", "secret", secret.Name, "--type=json", "-p", copied),
+		}
 	}
 	has := "no keys"
 	if len(keys) > 0 {

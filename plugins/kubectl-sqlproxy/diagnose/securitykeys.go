@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -11,8 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
-	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/keyfile"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
@@ -112,21 +109,15 @@ func (s *subject) started(p *snapshot.Pod) time.Time {
 	return time.Time{}
 }
 
-// gsaAnnotation names the Google service account that a Kubernetes one is for.
-const gsaAnnotation = "iam.gke.io/gcp-service-account"
-
 // checkKeyless judges a key in a cluster that could do without.
 func (c *checker) checkKeyless(s *subject) {
 	email, source := c.whoseKey(s)
 	if email == "" || !c.metadataServer() {
 		return
 	}
-	account := s.Template.Spec.ServiceAccountName
-	if account == "" {
-		account = "default"
-	}
+	account := s.account()
 	o := c.index.accounts[key{s.Namespace, account}]
-	if o == nil && c.Absence("ServiceAccount", s.Namespace) != snapshot.Gone || o != nil && o.Value.Annotations[gsaAnnotation] != "" {
+	if o == nil && c.Absence("ServiceAccount", s.Namespace) != snapshot.Gone || o != nil && o.Value.Annotations[accountAnnotation] != "" {
 		return // both at once is a matter of credentials
 	}
 	f := finding.Finding{
@@ -138,11 +129,8 @@ func (c *checker) checkKeyless(s *subject) {
 		f.Fix = append(f.Fix, do("Give the proxy a ServiceAccount of its own: with the default one, all pods of the namespace would have its rights."))
 		account = s.Name
 	}
-	user := "serviceAccount:PROJECT.svc.id.goog[" + s.Namespace + "/" + account + "]"
-	f.Fix = append(f.Fix,
-		do("Let it act as "+email+"; PROJECT is the cluster's:"),
-		run(script.Command("gcloud", "iam", "service-accounts", "add-iam-policy-binding", email, "--role=roles/iam.workloadIdentityUser", "--member="+user)),
-		kubectlIn(s.Namespace, "annotate", "serviceaccount", account, gsaAnnotation+"="+email),
+	f.Fix = append(f.Fix, do("Let it act as "+email+":"), c.letActAs(s.Namespace, account, email),
+		kubectlIn(s.Namespace, "annotate", "serviceaccount", account, accountAnnotation+"="+email),
 		do("Then leave the key out of the proxy's arguments, and delete it."))
 	f.Docs = "https://cloud.google.com/kubernetes-engine/docs/how-to/workload-identity"
 	c.add(s, aside, f)
@@ -151,18 +139,12 @@ func (c *checker) checkKeyless(s *subject) {
 // whoseKey is whose key the proxy uses, and where that is; "" where it is none, or is not
 // known to be of use.
 func (c *checker) whoseKey(s *subject) (email, source string) {
-	if text := s.Spec.Credentials.JSON; text != "" {
-		return keyfile.Inspect([]byte(text)).Email, "json-credentials"
+	from := s.keySource()
+	if from.literal != nil {
+		return from.literal.Email, from.option
 	}
-	name := s.keySecret()
-	secret := c.index.secrets[key{s.Namespace, name}]
-	if secret == nil {
-		return "", ""
-	}
-	for _, key := range slices.Sorted(maps.Keys(secret.Keys)) {
-		if shape := secret.Keys[key]; shape.Email != "" {
-			return shape.Email, "Secret " + name + ", " + key
-		}
+	if secret := c.index.secrets[key{s.Namespace, from.secret}]; secret != nil {
+		return secret.Keys[from.key].Email, "Secret " + from.secret + ", " + from.key
 	}
 	return "", ""
 }
