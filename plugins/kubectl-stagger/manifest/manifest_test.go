@@ -231,3 +231,13 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestOldGroup: Deployments of 2018 are Deployments, and those of other programs are not.
+func TestOldGroup(t *testing.T) {
+	for version, want := range map[string]int{"extensions/v1beta1": 1, "apps/v1beta2": 1, "apps.example.com/v1": 0} {
+		s := parse(strings.Replace(preempted, "apps/v1", version, 1))
+		if len(s.Workloads) != want || s.Documents != 1 || len(s.Problems) != 0 {
+			t.Errorf("%s: %d workloads of %d documents, problems %v; want %d workloads", version, len(s.Workloads), s.Documents, s.Problems, want)
+		}
+	}
+}

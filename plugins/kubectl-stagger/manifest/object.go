@@ -13,11 +13,15 @@ import (
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
 )
 
-// group is an object's API group; empty for the core group.
+// group is an object's API group; empty for the core group. What was in extensions until
+// Kubernetes 1.16 is in apps: manifests of that time are judged as those of today.
 func group(o *manifest.Object) string {
 	group, _, named := strings.Cut(o.APIVersion, "/")
-	if !named {
+	switch {
+	case !named:
 		return ""
+	case group == "extensions":
+		return "apps"
 	}
 	return group
 }

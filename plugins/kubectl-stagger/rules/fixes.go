@@ -21,7 +21,7 @@ func quote(word string) string { return script.Quote(word) }
 // onObject is a command of kubectl on one object.
 func onObject(o finding.Object, verb string, more ...string) finding.Step {
 	kind := strings.ToLower(o.Kind)
-	if group, _, ok := strings.Cut(o.APIVersion, "/"); ok && group != "apps" && group != "batch" && group != "policy" {
+	if group, _, ok := strings.Cut(o.APIVersion, "/"); ok && group != "apps" && group != "extensions" && group != "batch" && group != "policy" {
 		kind += "." + group
 	}
 	args := []string{"kubectl", verb}
