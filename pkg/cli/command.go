@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// NewCommand returns a plugin's root command with what all plugins share. name
-// is the plugin's: "mlogs" of the binary kubectl-mlogs.
+// NewCommand returns a plugin's root command with what all plugins share, and its
+// command completion. name is the plugin's: "mlogs" of the binary kubectl-mlogs.
 func NewCommand(name string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           "kubectl-" + name,
@@ -19,6 +19,8 @@ func NewCommand(name string) *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.AddCommand(newCompletionCommand(name))
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return UsageErrorf(cmd, "%w", err) })
 	return cmd
 }

@@ -62,3 +62,23 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("without a kubeconfig: %q", got)
 	}
 }
+
+// TestCompletionThroughKubectl as a shell asks it.
+func TestCompletionThroughKubectl(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, healthy(t)...)
+	c := kubetest.NewCompletion(t, w.Server, "certcheck", asPlugin+"=yes", "kubectl_complete-certcheck")
+	for args, want := range map[string][]string{
+		"certcheck -n shop ingress/": {"ingress/cart"},
+		"certcheck -n sh":            {"shop"},
+		"certcheck compl":            {"completion"},
+		"certcheck completion ":      nil,
+		"certcheck --fail-on w":      {"warning"},
+	} {
+		got := c.Words(strings.Split(args, " ")...)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("kubectl %s: %q, want %q", args, got, want)
+		}
+	}
+}

@@ -53,3 +53,23 @@ func TestCompletion(t *testing.T) {
 		t.Errorf("without a kubeconfig: %q", got)
 	}
 }
+
+// TestCompletionThroughKubectl as a shell asks it.
+func TestCompletionThroughKubectl(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := kubetest.NewCompletion(t, w.Server, "sqlproxy", asPlugin+"=yes", "kubectl_complete-sqlproxy")
+	for args, want := range map[string][]string{
+		"sqlproxy ch":             {"check"},
+		"sqlproxy check -n shop ": {"sql-proxy"},
+		"sqlproxy compl":          {"completion"},
+		"sqlproxy completion ":    nil,
+		"sqlproxy check -o t":     {"table", "tree"},
+	} {
+		got := c.Words(strings.Split(args, " ")...)
+		slices.Sort(got)
+		if !slices.Equal(got, want) {
+			t.Errorf("kubectl %s: %q, want %q", args, got, want)
+		}
+	}
+}
