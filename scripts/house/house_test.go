@@ -145,6 +145,7 @@ func TestBinariesStaySmall(t *testing.T) {
 		"k8s.io/cli-runtime/pkg/resource":                   "links kubernetes/scheme and kustomize",
 		"k8s.io/kubectl/pkg/drain":                          "links kubernetes/scheme",
 		module + "pkg/kubetest":                             "is for tests",
+		module + "pkg/cli/clidoc":                           "is for tests, and links a markdown parser",
 		module + "plugins/kubectl-stagger/recreate/gcetest": "is for tests",
 		"google.golang.org/protobuf/proto":                  "comes with OpenAPI: +1 MB",
 		"k8s.io/apimachinery/pkg/util/managedfields":        "links OpenAPI",

@@ -1,0 +1,3 @@
+// Package clidoc writes man pages and a markdown page from a plugin's commands. It is for
+// tests only: no binary links it.
+package clidoc
