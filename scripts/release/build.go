@@ -52,10 +52,18 @@ func (r *release) build(ctx context.Context, plugin string, p platform) error {
 		return err
 	}
 	base := filepath.Join(r.out, fmt.Sprintf("kubectl-%s_%s", plugin, p))
+	source := filepath.Join(r.root, "plugins/kubectl-"+plugin)
 	files := []file{
 		{filepath.Base(binary), binary, 0o755},
 		{"LICENSE", filepath.Join(r.root, "LICENSE"), 0o644},
-		{"kubectl_complete-" + plugin, filepath.Join(r.root, "plugins/kubectl-"+plugin, "kubectl_complete-"+plugin), 0o755},
+		{"kubectl_complete-" + plugin, filepath.Join(source, "kubectl_complete-"+plugin), 0o755},
+	}
+	pages, err := filepath.Glob(filepath.Join(source, "man", "*.1")) // in order
+	if err != nil || len(pages) == 0 {
+		return fmt.Errorf("%s: there are no man pages in man/ (%v)", source, err)
+	}
+	for _, page := range pages {
+		files = append(files, file{"man/" + filepath.Base(page), page, 0o644})
 	}
 	if err := writeArchive(base+".tar.gz", files, r.epoch); err != nil {
 		return err

@@ -138,7 +138,7 @@ func runsFromArchive(t *testing.T, path string) {
 	if err != nil || !strings.Contains(string(said), "v1.2.3") {
 		t.Errorf("%v: %s", err, said)
 	}
-	for _, name := range []string{"LICENSE", "kubectl_complete-mlogs"} {
+	for _, name := range []string{"LICENSE", "kubectl_complete-mlogs", "man/kubectl-mlogs.1", "man/kubectl-mlogs-completion.1"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Error(err)
 		}
