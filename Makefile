@@ -86,8 +86,8 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 	go run $(SHFMT) -d -i 2 -ci -ln posix $(POSIX_SCRIPTS)
 	go run $(SHFMT) -d -i 2 -ci -ln bats scripts/mlogs.bats
 
-size: build ## Check the size of each binary against its budget
-	@scripts/size.sh bin/kubectl-*
+size: build ## Check each binary's size and start-up, and the sizes in dist/ where it is there
+	@scripts/size.sh bin/kubectl-* $(wildcard dist/build/*/kubectl-*)
 
 dist: ## Make the archives of a release, checksums, SBOMs and krew's manifests in dist/ (minutes)
 	go run ./scripts/release -out dist -version "$(VERSION)"
