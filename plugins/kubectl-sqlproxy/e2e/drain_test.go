@@ -3,13 +3,14 @@
 package e2e
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -31,16 +32,50 @@ func loaded(t *testing.T) (*world, *loader, string) {
 	return w, w.loadOn(nodes[0], w.service("sql-proxy-orders")), nodes[1]
 }
 
+// late is how much later than all others a node learns of an endpoint that goes, in tests: a
+// node of a large cluster, or one that is busy. The delay that apply writes has to cover it.
+const late = 6 * time.Second
+
 // Nobody who connects notices that a pod is deleted, as in a rollout: it takes connections
-// until all know that it goes.
+// until all know that it goes, and the client's node knows it last.
 func TestPodDeleted(t *testing.T) {
-	w, load, _ := loaded(t)
-	pod := w.ns.Running(proxies, 2)[0]
+	w, load, node := loaded(t)
+	var going corev1.Pod
+	for _, pod := range w.ns.Running(proxies, 2) {
+		if pod.Spec.NodeName == node {
+			going = pod
+		}
+	}
 	all, failed := load.during(func() {
-		w.ns.Kubectl("delete", "pod", pod.Name, "-n", w.ns.Name, "--timeout=90s")
+		resume := w.stopServices()
+		w.ns.Kubectl("delete", "pod", going.Name, "-n", w.ns.Name, "--wait=false")
+		time.Sleep(late)
+		resume()
+		w.ns.Kubectl("wait", "--for=delete", "pod/"+going.Name, "-n", w.ns.Name, "--timeout=90s")
 		w.ns.Running(proxies, 2)
 	})
 	judge(t, all, failed)
+}
+
+// stopServices has the nodes learn nothing of Services until resume is called.
+func (w *world) stopServices() (resume func()) {
+	w.t.Helper()
+	pids := processes(func(cmdline []string) bool { return filepath.Base(cmdline[0]) == "kube-proxy" }, "")
+	if len(pids) == 0 {
+		w.t.Fatal("no kube-proxy runs on this machine")
+	}
+	resume = sync.OnceFunc(func() {
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGCONT)
+		}
+	})
+	w.t.Cleanup(resume)
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	return resume
 }
 
 // Nor that a node is drained, with the budget that apply has made.
@@ -111,31 +146,29 @@ func TestProxyKilled(t *testing.T) {
 // killProxy sends SIGKILL to the proxy's process, which the host sees.
 func (w *world) killProxy(pod *corev1.Pod) {
 	w.t.Helper()
-	pid, err := processOf(string(pod.UID), "/cloud-sql-proxy")
-	if err != nil {
-		w.t.Fatal(err)
+	pids := processes(func(cmdline []string) bool { return cmdline[0] == "/cloud-sql-proxy" }, string(pod.UID))
+	if len(pids) != 1 {
+		w.t.Fatalf("%d proxies run in pod %s", len(pids), pod.Name)
 	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+	if err := syscall.Kill(pids[0], syscall.SIGKILL); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// processOf finds the process of a program in a pod's cgroup.
-func processOf(uid, program string) (int, error) {
-	groups, err := filepath.Glob("/proc/[0-9]*/cgroup")
-	if err != nil {
-		return 0, err
-	}
-	for _, path := range groups {
-		group, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(group), uid) {
-			continue // it has ended meanwhile, or is another's
+// processes are those of this machine that match, in a cgroup of that name. What ends
+// meanwhile is none.
+func processes(match func(cmdline []string) bool, group string) []int {
+	var pids []int
+	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is right
+	for _, dir := range dirs {
+		groups, err := os.ReadFile(filepath.Join(dir, "cgroup"))
+		if err != nil || !strings.Contains(string(groups), group) {
+			continue
 		}
-		dir := filepath.Dir(path)
-		line, err := os.ReadFile(filepath.Join(dir, "cmdline"))
-		if err == nil && strings.HasPrefix(string(line), program+"\x00") {
-			return strconv.Atoi(filepath.Base(dir))
+		cmdline, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if pid, bad := strconv.Atoi(filepath.Base(dir)); err == nil && bad == nil && match(strings.Split(string(cmdline), "\x00")) {
+			pids = append(pids, pid)
 		}
 	}
-	return 0, fmt.Errorf("no process %s in pod %s", program, uid)
+	return pids
 }

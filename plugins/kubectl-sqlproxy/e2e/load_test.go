@@ -38,7 +38,7 @@ spec:
   - name: load
     image: ` + sqlload + `
     ` + restrictedContainer + `
-    args: ["-to=` + host + `:5432", -user=probe, -database=shop]`)
+    args: ["-to=` + host + `:5432", -user=probe, -database=shop, -workers=6, -pause=100ms]`)
 	l := &loader{w}
 	w.ns.Running("app=load", 1)
 	w.ns.Until("answers", time.Minute, func() error {
