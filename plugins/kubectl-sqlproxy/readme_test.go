@@ -7,13 +7,11 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/diagnose"
 )
 
@@ -27,7 +25,8 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	parts := map[string]string{"findings": diagnose.Catalogue().Markdown(), "example": example(t)}
+	parts := examples(t)
+	parts["findings"] = diagnose.Catalogue().Markdown()
 	root := newCommand(genericiooptions.IOStreams{In: strings.NewReader(""), Out: io.Discard, ErrOut: io.Discard})
 	for _, cmd := range root.Commands() {
 		if cmd.Name() != "help" && cmd.Name() != "completion" && cmd.Name() != "version" {
@@ -53,26 +52,6 @@ func TestReadme(t *testing.T) {
 	if err := os.WriteFile("README.md", []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// example is what check says of a manifest as people wrote it for version 1.
-func example(t *testing.T) string {
-	t.Helper()
-	s, err := readFiles(t.Context(), nil, []string{"testdata/sql-proxy.yaml"}, false, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	// Images get old as time goes by.
-	report, err := diagnose.Check(s, diagnose.Options{Now: time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b strings.Builder
-	if err := report.Print(&b, finding.Options{Format: finding.Tree}); err != nil {
-		t.Fatal(err)
-	}
-	out := strings.TrimSuffix(strings.ReplaceAll(b.String(), "testdata/", ""), "\n")
-	return "```console\n$ kubectl sqlproxy check sql-proxy -f sql-proxy.yaml\n" + out + "\n```\n"
 }
 
 func flagTable(cmd *cobra.Command) string {
