@@ -17,7 +17,7 @@ SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh scripts/testdata/kubec
 POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e e2e-images e2e-acme bench demo cluster cluster-down lint size dist clean
+.PHONY: help build test e2e e2e-images e2e-acme bench demo cluster cluster-down lint size dist pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: build ## Compare with the peers on one source of logs, in one run
 
 demo: build ## See each plugin at its main job, on the real cluster or on a stand-in
 	@go run ./scripts/demo
+
+pictures: build ## Draw the screens of the demo, from real runs on the stand-in, beside each plugin
+	@go run ./scripts/demo -stand-in -pictures . >/dev/null
 
 cluster: ## Start a real Kubernetes on this machine (Linux, root; the first build takes minutes)
 	@$(CLUSTER) up

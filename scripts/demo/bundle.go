@@ -24,7 +24,7 @@ var bundle embed.FS
 func (s *show) bundleScreen(dir string) screen {
 	return screen{"A Gateway without its certificate, out of a support bundle: the one cause, four links\n   away, and what to do",
 		certcheck, []string{"gateway/web", "-n", "shop", "-f", bundleFile, "--at", "2026-11-25T12:00:00Z"},
-		s.onFile(dir, bundleFile)}
+		s.onFile(dir, bundleFile), "cause", true}
 }
 
 // recipeScreens say what is wrong with the recipe, turn it into what it should be, and
@@ -32,11 +32,11 @@ func (s *show) bundleScreen(dir string) screen {
 func (s *show) recipeScreens(dir string) []screen {
 	return []screen{
 		{"The Cloud SQL Proxy as a Service, by a recipe of 2018: why no client gets through, and what\n   else will happen",
-			sqlproxy, []string{"check", "sql-proxy", "-f", recipeFile}, s.onFile(dir, recipeFile)},
+			sqlproxy, []string{"check", "sql-proxy", "-f", recipeFile}, s.onFile(dir, recipeFile), "check", true},
 		{"The same with the proxy of today, and what is different then",
-			sqlproxy, []string{"convert", "-f", recipeFile, ">", convertedFile}, s.toFile(dir, convertedFile)},
+			sqlproxy, []string{"convert", "-f", recipeFile, ">", convertedFile}, s.toFile(dir, convertedFile), "convert", false},
 		{"What is left to do then",
-			sqlproxy, []string{"check", "sql-proxy", "-f", convertedFile}, s.inFolder(dir)},
+			sqlproxy, []string{"check", "sql-proxy", "-f", convertedFile}, s.inFolder(dir), "", false},
 	}
 }
 

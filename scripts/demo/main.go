@@ -31,6 +31,8 @@ type settings struct {
 	live    time.Duration
 	standIn bool
 	serve   bool
+	// pictures is the folder of the repository, where pictures of the screens go.
+	pictures string
 }
 
 func main() {
@@ -53,6 +55,7 @@ func parse(args []string) (settings, error) {
 	fs.StringVar(&s.bin, "bin", "bin", "the `folder` of the built plugins")
 	fs.DurationVar(&s.live, "live", 8*time.Second, "how `long` the first live screen lasts; the second one is a little shorter")
 	fs.BoolVar(&s.standIn, "stand-in", false, "use the stand-in even where there is a real cluster")
+	fs.StringVar(&s.pictures, "pictures", "", "draw the screens, as plugins/NAME/pictures/SCREEN.svg below this `folder`")
 	if len(args) > 0 && args[0] == serveCommand {
 		s.serve, args = true, args[1:]
 	}
@@ -89,6 +92,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, out io.
 	if err := st.begin(ctx, out); err != nil {
 		return err
 	}
-	show := &show{stage: st, bin: s.bin, live: s.live, out: out}
+	show := &show{stage: st, bin: s.bin, live: s.live, out: out, pictures: s.pictures}
 	return show.run(ctx)
 }

@@ -30,7 +30,7 @@ func (s *show) fileScreen(pipe string) screen {
 			time.AfterFunc(live/3, func() { shout(ctx, pipe, shouted) })
 		}
 	}
-	return screen{title, mlogs, args, func(ctx context.Context, plugin string, args []string) error {
+	return screen{title: title, plugin: mlogs, args: args, play: func(ctx context.Context, plugin string, args []string) error {
 		return s.forAWhile(ctx, live, plugin, args, happen)
 	}}
 }

@@ -29,6 +29,9 @@ type show struct {
 	bin   string // folder of the plugins
 	live  time.Duration
 	out   io.Writer
+	// pictures is the folder of the repository, below which each screen is drawn beside its
+	// plugin; "" draws none.
+	pictures string
 }
 
 // screen is a command of a plugin, and how it is shown. Those of mlogs are about the
@@ -38,23 +41,33 @@ type screen struct {
 	plugin string
 	args   []string
 	play   func(ctx context.Context, plugin string, args []string) error
+	// picture is the name under which the screen is drawn, "" for one that is not; coloured
+	// says that the command has --color.
+	picture  string
+	coloured bool
+}
+
+// drawn is the screen with a picture of it.
+func (s screen) drawn(picture string, coloured bool) screen {
+	s.picture, s.coloured = picture, coloured
+	return s
 }
 
 func (s *show) screens(dir string) []screen {
 	return append([]screen{
 		{"The past: the last lines of every container, in order of time across all pods",
-			mlogs, []string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once},
+			mlogs, []string{".", "--no-follow", "--tail", "5", "--timestamps=short"}, s.once, "past", true},
 		{fmt.Sprintf("Live, for %s: a rollout replaces the pods of web, and the worker crashes;\n   new pods and restarts are followed, and no line is lost", s.live),
-			mlogs, []string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.trouble},
-		s.fileScreen(filepath.Join(dir, "pipe")),
+			mlogs, []string{"deploy/web", "deploy/worker", "--tail", "1", "--timestamps=short"}, s.trouble, "live", true},
+		s.fileScreen(filepath.Join(dir, "pipe")).drawn("files", true),
 		{"Only the lines that matter, as JSON for other programs",
-			mlogs, []string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once},
+			mlogs, []string{".", "--no-follow", "-i", "ERROR", "--since", "20s", "-o", "json"}, s.once, "", false},
 		{"What would be read",
-			mlogs, []string{".", "--dry-run"}, s.once},
+			mlogs, []string{".", "--dry-run"}, s.once, "", false},
 		{"Nodes that live for 24 hours and have started together: when they die, and the fewest\n   replacements after which they die one at a time. Nothing is changed",
-			stagger, append(s.stage.pool(), "--via", "exec=true", "--dry-run"), s.once},
+			stagger, append(s.stage.pool(), "--via", "exec=true", "--dry-run"), s.once, "plan", true},
 		{"What that is good for, where the cloud also takes 15 % of the machines in a week",
-			stagger, []string{"simulate", "--weekly", "15%"}, s.once},
+			stagger, []string{"simulate", "--weekly", "15%"}, s.once, "simulate", false},
 		s.bundleScreen(dir),
 	}, s.recipeScreens(dir)...)
 }
@@ -73,7 +86,7 @@ func (s *show) run(ctx context.Context) error {
 			args = append(in[:2:2], args...)
 		}
 		fmt.Fprintf(s.out, "\n%d. %s\n\n$ %s %s\n", i+1, screen.title, strings.Replace(screen.plugin, "-", " ", 1), quoted(args))
-		if err := screen.play(ctx, screen.plugin, args); err != nil || ctx.Err() != nil {
+		if err := s.play(ctx, screen, args); err != nil || ctx.Err() != nil {
 			return err
 		}
 	}
