@@ -124,7 +124,6 @@ func (l *lockedBuffer) String() string {
 type invocation struct {
 	t        *testing.T
 	out, err lockedBuffer
-	cancel   context.CancelFunc
 	done     chan error
 }
 
@@ -137,7 +136,7 @@ func (w *world) start(args ...string) *invocation {
 func start(t *testing.T, stdin string, args ...string) *invocation {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &invocation{t: t, cancel: cancel, done: make(chan error, 1)}
+	m := &invocation{t: t, done: make(chan error, 1)}
 	cmd := newCommand(genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &m.out, ErrOut: &m.err})
 	cmd.SetArgs(args)
 	cmd.SetOut(&m.out)
@@ -164,12 +163,6 @@ func offline(t *testing.T, stdin string, args ...string) (out, talk string, err 
 	m := start(t, stdin, append(slices.Clone(args), "--kubeconfig", filepath.Join(t.TempDir(), "none"))...)
 	err = m.wait()
 	return m.out.String(), m.err.String(), err
-}
-
-func (m *invocation) stop() error {
-	m.t.Helper()
-	m.cancel()
-	return m.wait()
 }
 
 func (m *invocation) wait() error {
