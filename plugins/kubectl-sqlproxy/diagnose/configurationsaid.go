@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
 
@@ -68,7 +67,7 @@ func (s *subject) fixOf(p proxy.Problem) []finding.Step {
 	}
 	fix := []finding.Step{do(sentence(p.Fix))}
 	if p.ID == proxy.InstanceOther && s.Spec.Engine == proxy.V2 && strings.Contains(p.What, "v1's") {
-		fix = append(fix, do("Or turn all of v1's command line into v2's:"), run(s.convert()))
+		fix = append(fix, do("Or turn all of v1's command line into v2's:"), s.convert())
 	}
 	if p.Where.List == proxy.Env && !s.setsVariable(p.Where.Name) {
 		fix = append(fix, do("The variable comes from a ConfigMap that envFrom names: change it there, and restart the pods."))
@@ -123,7 +122,7 @@ func (c *checker) checkOtherFlags(s *subject) {
 	case v1 && s.Spec.Engine == proxy.V2:
 		f.What = fmt.Sprintf("Container %s runs %s and is told %s of v1, which v2 does not know: it does not start.", s.Container.Name, s.program(), series(names))
 		f.Cause = "The image was changed from v1 to v2, and its flags were not: v2 has others, and names instances without a flag."
-		f.Fix = append([]finding.Step{do("Turn the flags into v2's; this says all that is different, too:"), run(s.convert())}, advice...)
+		f.Fix = append([]finding.Step{do("Turn the flags into v2's; this says all that is different, too:"), s.convert()}, advice...)
 	case s.Spec.Engine == proxy.V1:
 		f.Fix = append(advice, do("Or use v2's image, cloud-sql-proxy, for all of them."))
 	}
@@ -147,34 +146,6 @@ func (s *subject) program() string {
 		name += " " + s.Spec.Version.String()
 	}
 	return name
-}
-
-// convert is the command that turns the workload's flags into v2's.
-func (s *subject) convert() string {
-	if s.File != "" {
-		return "kubectl sqlproxy convert -f " + script.Quote(s.File)
-	}
-	return "kubectl sqlproxy convert " + script.Quote(strings.ToLower(s.Kind)+"/"+s.Name) + " -n " + script.Quote(s.Namespace)
-}
-
-// series is a list in words, each name once.
-func series(names []string) string {
-	names = once(names)
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
-}
-
-// once are the names, each once, in their order.
-func once(names []string) []string {
-	var all []string
-	for _, name := range names {
-		if !slices.Contains(all, name) {
-			all = append(all, name)
-		}
-	}
-	return all
 }
 
 // checkUnexpanded judges a variable in an argument whose value is not known here: that is

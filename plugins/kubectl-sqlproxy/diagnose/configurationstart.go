@@ -134,7 +134,7 @@ func describeStart(s *subject, d *said, f *finding.Finding) {
 		f.Fix = []finding.Step{do("Take the flag out, or write it as " + s.program() + " knows it.")}
 		if s.Spec.Engine != proxy.V1 && strings.Contains(d.line.message, "unknown shorthand flag") {
 			f.Cause = "Flags of v1 have one dash; after one dash, this proxy takes each letter for a flag."
-			f.Fix = []finding.Step{do("Turn v1's flags into v2's:"), run(s.convert())}
+			f.Fix = []finding.Step{do("Turn v1's flags into v2's:"), s.convert()}
 		}
 	case "start-value":
 		f.What = where + " does not start, as it cannot read the value of a flag."

@@ -5,13 +5,8 @@ import (
 	"strings"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
-
-func gcloud(args ...string) finding.Step {
-	return run(script.Command(append([]string{"gcloud"}, args...)...))
-}
 
 func listInstances(e proxy.Engine, project string) finding.Step {
 	if e == proxy.AlloyDB {

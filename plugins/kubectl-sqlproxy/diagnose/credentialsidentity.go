@@ -3,14 +3,12 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
@@ -55,14 +53,14 @@ func (c *checker) checkIdentity(s *subject, from keySource) {
 		c.add(s, blocks, finding.Finding{
 			ID: "no-credentials", Severity: finding.Error, Object: s.Object,
 			What:     fmt.Sprintf("Container %s has no key, and its nodes are not of Google Cloud, where it would find credentials: it does not start.", s.Container.Name),
-			Evidence: quote("nodes", nodeNames(nodes.elsewhere)),
+			Evidence: quote("nodes", listed(slices.Sorted(slices.Values(nodes.elsewhere)))),
 			Fix:      []finding.Step{do("Mount a Secret with a service account's key, and name its file with --credentials-file.")},
 		})
 	case len(nodes.all) > 0 && len(nodes.without) == len(nodes.all):
 		c.add(s, aside, finding.Finding{
 			ID: "no-credentials", Severity: finding.Info, Object: s.Object,
 			What:     fmt.Sprintf("Container %s has no credentials of its own: it asks as the account of its nodes, as all pods there do.", s.Container.Name),
-			Evidence: quote("nodes without "+metadataLabel, nodeNames(nodes.without)),
+			Evidence: quote("nodes without "+metadataLabel, listed(slices.Sorted(slices.Values(nodes.without)))),
 			Fix:      []finding.Step{do("Use Workload Identity, or a key, so that the proxy has an account of its own.")},
 		})
 	default:
@@ -90,7 +88,7 @@ func (c *checker) checkAnnotation(s *subject, account *snapshot.Item[corev1.Serv
 			ID: "wi-annotation-malformed", Severity: finding.Error, Object: account.Object,
 			What:     fmt.Sprintf("ServiceAccount %s names a service account of Google that cannot be right: %s.", account.Name, wrong),
 			Evidence: quote("metadata.annotations["+accountAnnotation+"]", clip(google)),
-			Fix:      []finding.Step{do("Write the whole e-mail:"), run(s.annotate(""))},
+			Fix:      []finding.Step{do("Write the whole e-mail:"), s.annotate("")},
 		})
 		return false
 	}
@@ -125,11 +123,11 @@ func wrongAccount(email string) string {
 
 // annotate is the command that writes the annotation; "" is an account that is to be
 // filled in.
-func (s *subject) annotate(google string) string {
+func (s *subject) annotate(google string) finding.Step {
 	if google == "" || wrongAccount(google) != "" {
 		google = "NAME@PROJECT.iam.gserviceaccount.com"
 	}
-	return script.Command("kubectl", "annotate", "serviceaccount", s.account(), "-n", s.Namespace, "--overwrite", accountAnnotation+"="+google)
+	return kubectlIn(s.Namespace, "annotate", "serviceaccount", s.account(), "--overwrite", accountAnnotation+"="+google)
 }
 
 // checkAnnotationMissing finds a ServiceAccount without the annotation. That may be meant:
@@ -143,7 +141,7 @@ func (c *checker) checkAnnotationMissing(s *subject, account *snapshot.Item[core
 			ID: "wi-annotation-malformed", Severity: finding.Error, Object: account.Object,
 			What:     fmt.Sprintf("ServiceAccount %s has the annotation %s, which means nothing: it is called %s.", account.Name, name, accountAnnotation),
 			Evidence: quote("metadata.annotations["+name+"]", clip(value)),
-			Fix:      []finding.Step{do("Write it under its name:"), run(s.annotate(value))},
+			Fix:      []finding.Step{do("Write it under its name:"), s.annotate(value)},
 		})
 		return
 	}
@@ -151,7 +149,7 @@ func (c *checker) checkAnnotationMissing(s *subject, account *snapshot.Item[core
 		ID: "wi-annotation-missing", Severity: finding.Warning, Object: account.Object,
 		What:  fmt.Sprintf("Container %s has no key, and ServiceAccount %s names no service account of Google.", s.Container.Name, account.Name),
 		Cause: "Without the annotation " + accountAnnotation + " the pod asks as the ServiceAccount itself, which has roles only where they were given to that very principal.",
-		Fix:   []finding.Step{do("Name the service account that has the role:"), run(s.annotate(cmp.Or(s.Template.Annotations[accountAnnotation], s.Meta.Annotations[accountAnnotation]))), do("Nothing is to be done if the roles were given to the ServiceAccount itself, as a principal.")},
+		Fix:   []finding.Step{do("Name the service account that has the role:"), s.annotate(cmp.Or(s.Template.Annotations[accountAnnotation], s.Meta.Annotations[accountAnnotation])), do("Nothing is to be done if the roles were given to the ServiceAccount itself, as a principal.")},
 	}
 	for _, place := range []struct {
 		name        string
@@ -174,7 +172,7 @@ func (c *checker) checkAnnotationMissing(s *subject, account *snapshot.Item[core
 // mistakenAnnotation is an annotation that seems to be the right one with a slip of the
 // pen.
 func mistakenAnnotation(annotations map[string]string) (name, value string) {
-	for _, name := range slices.Sorted(maps.Keys(annotations)) {
+	for _, name := range sortedKeys(annotations) {
 		value := annotations[name]
 		if strings.HasSuffix(value, ".gserviceaccount.com") && strings.Contains(value, "@") && strings.Contains(name, "iam.gke") {
 			return name, value

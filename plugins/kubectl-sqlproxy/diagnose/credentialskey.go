@@ -138,7 +138,7 @@ func (c *checker) checkProject(s *subject, shape *keyfile.Shape, object finding.
 		Fix:      []finding.Step{do("If it has not got the role yet, give it:")},
 	}
 	for _, project := range once(projects) {
-		f.Fix = append(f.Fix, run(script.Command("gcloud", "projects", "add-iam-policy-binding", project, "--member=serviceAccount:"+shape.Email, "--role="+role)))
+		f.Fix = append(f.Fix, gcloud("projects", "add-iam-policy-binding", project, "--member=serviceAccount:"+shape.Email, "--role="+role))
 	}
 	c.add(s, aside, f)
 }

@@ -118,7 +118,7 @@ func (c *checker) describeBinding(s *subject, d *said, where string, f *finding.
 	}
 	if strings.Contains(d.line.message, "IAM returned 404") {
 		f.What = fmt.Sprintf("%s gets no token, as the service account %s does not exist.", where, google)
-		f.Fix = []finding.Step{do("Create it, or write the right e-mail into the annotation:"), run(s.annotate(""))}
+		f.Fix = []finding.Step{do("Create it, or write the right e-mail into the annotation:"), s.annotate("")}
 		return
 	}
 	f.What = fmt.Sprintf("%s gets no token, as ServiceAccount %s may not act as %s.", where, s.account(), google)

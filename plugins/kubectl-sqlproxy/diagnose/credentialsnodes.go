@@ -69,21 +69,11 @@ func (c *checker) checkMetadata(s *subject, account *snapshot.Item[corev1.Servic
 	c.add(s, aside, finding.Finding{
 		ID: "wi-nodes-without-metadata", Severity: finding.Warning, Object: s.Object,
 		What:     fmt.Sprintf("%d of %d nodes with pods of the proxy have no Workload Identity: there the proxy asks as the account of the node, or as nobody, and not as ServiceAccount %s says.", len(idle), len(nodes.all), account.Name),
-		Evidence: quote("nodes without "+metadataLabel, nodeNames(idle)),
+		Evidence: quote("nodes without "+metadataLabel, listed(slices.Sorted(slices.Values(idle)))),
 		Fix: []finding.Step{
 			do("Turn the metadata server on for the node pool (its nodes are made anew):"),
 			run("gcloud container node-pools update POOL --cluster=CLUSTER --location=LOCATION --workload-metadata=GKE_METADATA"),
 			do("Or keep the proxy on nodes that have it, by nodeSelector " + metadataLabel + `: "true".`),
 		},
 	})
-}
-
-// nodeNames are some names, not too many.
-func nodeNames(names []string) string {
-	const most = 5
-	slices.Sort(names)
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
-	}
-	return strings.Join(names, ", ")
 }

@@ -116,7 +116,7 @@ func (c *checker) oneKey(s *subject, from keySource) string {
 		return path.Base(from.file.Items[0])
 	}
 	if secret := c.index.secrets[key{s.Namespace, from.file.Name}]; secret != nil && len(secret.Keys) == 1 {
-		return keysOf(secret)[0]
+		return sortedKeys(secret.Keys)[0]
 	}
 	return "KEY"
 }

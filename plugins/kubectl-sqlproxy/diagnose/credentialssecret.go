@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
@@ -117,7 +116,7 @@ func (c *checker) checkSecret(s *subject, use secretUse, events []*snapshot.Even
 		Evidence: append(quote(s.Path, use.via+" of Secret "+use.name), evidence...),
 		Fix: []finding.Step{
 			do("Create it in the namespace of the pods, or name the one that exists:"),
-			run(script.Command("kubectl", "create", "secret", "generic", use.name, "-n", s.Namespace, "--from-file="+key+"=key.json")),
+			kubectlIn(s.Namespace, "create", "secret", "generic", use.name, "--from-file="+key+"=key.json"),
 		},
 		Retry: "the kubelet looks again by itself, and the pods start then",
 	})
@@ -138,7 +137,7 @@ func (c *checker) checkSecretKey(s *subject, secret *snapshot.Secret, use secret
 
 // addKeyMissing adds that a Secret does not have a key, with the keys that it has.
 func (c *checker) addKeyMissing(s *subject, secret *snapshot.Secret, key, why string, evidence []finding.Evidence) {
-	keys := keysOf(secret)
+	keys := sortedKeys(secret.Keys)
 	fix := []finding.Step{do(fmt.Sprintf("Put a key %s into the Secret.", key))}
 	if near := nearKey(key, keys); near != "" {
 		copied := fmt.Sprintf(`[{"op":"copy","from":"/data/%s","path":"/data/%s"}]`, near, key)
@@ -156,15 +155,6 @@ func (c *checker) addKeyMissing(s *subject, secret *snapshot.Secret, key, why st
 		What:     fmt.Sprintf("Secret %s has no key %s: %s.", secret.Name, key, why),
 		Evidence: append(quote("keys of the Secret", clip(has)), evidence...), Fix: fix,
 	})
-}
-
-func keysOf(secret *snapshot.Secret) []string {
-	keys := make([]string, 0, len(secret.Keys))
-	for key := range secret.Keys {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 // nearKey is the key that may be meant: the only one, or one that differs in case, marks

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -203,7 +202,7 @@ func idsOf(r *finding.Report) []string {
 	for _, one := range r.Findings {
 		ids[one.ID] = true
 	}
-	return slices.Sorted(maps.Keys(ids))
+	return sortedKeys(ids)
 }
 
 func TestFixtures(t *testing.T) {

@@ -9,8 +9,6 @@ import (
 	"github.com/kubechores/kubechores/pkg/finding"
 )
 
-type serviceValue = corev1.Service
-
 // publish makes the report: of the subjects, and of what was found.
 func (c *checker) publish() *finding.Report {
 	r := &finding.Report{Check: "sqlproxy", CheckedAt: c.Now}

@@ -140,13 +140,6 @@ func (c *checker) checkSniffing(s *subject) {
 	}
 }
 
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
-}
-
 // hasIstio reports whether Istio is in any pods that may be clients.
 func (c *checker) hasIstio(s *subject) bool {
 	for _, o := range c.Namespaces {

@@ -65,7 +65,7 @@ func (c *checker) selectsAny(o *serviceItem) bool {
 
 func (c *checker) selectsNothing(s *subject, o *serviceItem) finding.Finding {
 	var wrong, patch []string
-	for _, key := range slices.Sorted(maps.Keys(o.Value.Spec.Selector)) {
+	for _, key := range sortedKeys(o.Value.Spec.Selector) {
 		want, have := o.Value.Spec.Selector[key], s.Template.Labels[key]
 		switch {
 		case have == "":
@@ -74,7 +74,7 @@ func (c *checker) selectsNothing(s *subject, o *serviceItem) finding.Finding {
 			wrong = append(wrong, fmt.Sprintf("its label %s is %s", key, have))
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(s.Template.Labels)) {
+	for _, key := range sortedKeys(s.Template.Labels) {
 		patch = append(patch, key+"="+s.Template.Labels[key])
 	}
 	return finding.Finding{
@@ -101,7 +101,7 @@ func (c *checker) checkOthers(s *subject, o *serviceItem) {
 			_, ok := other.TargetPort(p)
 			return ok && !forMetrics(p)
 		}) {
-			others = append(others, strings.ToLower(w.Kind)+"/"+w.Name)
+			others = append(others, refOf(w.Object))
 		}
 	}
 	if len(others) == 0 {

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (c *checker) checkNodes(s *subject) {
 	nodes, known := c.nodesOf(s)
 	var taken, born []string
 	var labels []finding.Evidence
-	for _, name := range slices.Sorted(maps.Keys(nodes)) {
+	for _, name := range sortedKeys(nodes) {
 		label := takenAway(nodes[name].Labels)
 		if label == "" {
 			continue

@@ -147,15 +147,6 @@ func (c *checker) nodesFor(s *subject) int {
 	return n
 }
 
-func hasLabels(set, want map[string]string) bool {
-	for name, value := range want {
-		if set[name] != value {
-			return false
-		}
-	}
-	return true
-}
-
 func tolerated(s *subject, taint corev1.Taint) bool {
 	return slices.ContainsFunc(s.Template.Spec.Tolerations, func(t corev1.Toleration) bool {
 		return (t.Key == "" && t.Operator == corev1.TolerationOpExists || t.Key == taint.Key) &&

@@ -2,7 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -186,13 +185,4 @@ func (s *subject) selectorLabels() map[string]string {
 		return s.Deployment.Spec.Selector.MatchLabels
 	}
 	return s.Template.Labels
-}
-
-// labelPairs are labels as YAML has them in one line.
-func labelPairs(labels map[string]string) string {
-	pairs := make([]string, 0, len(labels))
-	for _, name := range slices.Sorted(maps.Keys(labels)) {
-		pairs = append(pairs, fmt.Sprintf("%s: %q", name, labels[name]))
-	}
-	return strings.Join(pairs, ", ")
 }

@@ -54,7 +54,7 @@ func (c *checker) checkV1(s *subject, by time.Time, old bool) {
 		Cause:    "It cannot do all of caching_sha2_password: users of MySQL 8.4 are refused after each restart of the database.",
 		Fix: []finding.Step{
 			do("Let this plugin write the arguments for v2, with all that is different:"),
-			sqlproxyIn(s.Namespace, "convert", s.ref()),
+			s.convert(),
 		},
 		Docs: "https://github.com/GoogleCloudPlatform/cloud-sql-proxy/blob/main/migration-guide.md",
 	}

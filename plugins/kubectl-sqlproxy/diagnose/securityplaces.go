@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/kubechores/kubechores/pkg/finding"
-	"github.com/kubechores/kubechores/pkg/script"
 )
 
 // place is an argument or a variable of the proxy's container.
@@ -48,14 +45,4 @@ func givesOption(arg, name string) bool {
 		}
 	}
 	return false
-}
-
-// sqlproxyIn is a command of this plugin in a namespace. kubectl finds no plugin behind
-// a flag.
-func sqlproxyIn(namespace string, args ...string) finding.Step {
-	line := append([]string{"kubectl", "sqlproxy"}, args...)
-	if namespace != "" {
-		line = append(line, "-n", namespace)
-	}
-	return run(script.Command(line...))
 }

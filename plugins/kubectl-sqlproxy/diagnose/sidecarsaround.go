@@ -129,7 +129,7 @@ func (c *checker) variables(namespace string, container *corev1.Container) []var
 			continue
 		}
 		data := c.configMap(namespace, from.ConfigMapRef.Name)
-		for _, name := range sortedNames(data) {
+		for _, name := range sortedKeys(data) {
 			all = append(all, variable{from.Prefix + name, data[name], from.ConfigMapRef.Name})
 		}
 	}

@@ -99,7 +99,7 @@ func labelStep(w *snapshot.Workload, labels map[string]string) finding.Step {
 		return kubectlIn(w.Namespace, "patch", refOf(w.Object), "--type=merge", "-p", `{"spec":{"template":{"metadata":{"labels":`+string(pairs)+`}}}}`)
 	case "Pod":
 		args := []string{"label", refOf(w.Object)}
-		for _, name := range sortedNames(labels) {
+		for _, name := range sortedKeys(labels) {
 			args = append(args, name+"="+labels[name])
 		}
 		return kubectlIn(w.Namespace, args...)

@@ -1,7 +1,6 @@
 package diagnose
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -76,5 +75,3 @@ func loopback(host string) bool {
 	host, _, _ = strings.Cut(host, ":")
 	return host == "localhost" || host == "127.0.0.1"
 }
-
-func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -27,7 +27,7 @@ func (c *checker) checkEnds(s *subject) bool {
 	}
 	served := slices.ContainsFunc(s.Spec.Instances, func(i proxy.Instance) bool { return len(c.around().shared[i.Name]) > 0 })
 	if served {
-		f.Fix = append(f.Fix, do("Let this plugin write it without the sidecar, for the shared proxy:"), sqlproxyIn(s.Namespace, "convert", s.ref()))
+		f.Fix = append(f.Fix, do("Let this plugin write it without the sidecar, for the shared proxy:"), s.convert())
 	}
 	if c.Minor == 0 || c.Minor >= 29 {
 		f.Fix = append(f.Fix, do("Make the proxy a native sidecar: among the initContainers, with restartPolicy: Always."))

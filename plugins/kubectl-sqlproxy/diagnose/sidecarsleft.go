@@ -51,7 +51,7 @@ func (c *checker) checkLeft(s *subject) {
 			kubectlIn(s.Namespace, "get", "authproxyworkloads.cloudsql.cloud.google.com"),
 		}
 	default:
-		f.Fix = []finding.Step{do("Let this plugin write the workload without the sidecar:"), sqlproxyIn(s.Namespace, "convert", s.ref())}
+		f.Fix = []finding.Step{do("Let this plugin write the workload without the sidecar:"), s.convert()}
 	}
 	c.add(s, aside, f)
 }
@@ -112,6 +112,3 @@ func (c *checker) loopbackUses(s *subject) []finding.Evidence {
 	})
 	return all
 }
-
-// refOf is an object as kubectl takes it: deployment/web.
-func refOf(o finding.Object) string { return strings.ToLower(o.Kind) + "/" + o.Name }

@@ -41,7 +41,7 @@ func (c *checker) injected(o *snapshot.Injector) []finding.Evidence {
 		if w.Kind != o.WorkloadKind {
 			continue
 		}
-		if w.Name == o.WorkloadName || o.WorkloadName == "" && covered(o.Labels, w.Meta.Labels) {
+		if w.Name == o.WorkloadName || o.WorkloadName == "" && hasLabels(w.Meta.Labels, o.Labels) {
 			names = append(names, refOf(w.Object))
 		}
 	}
@@ -56,14 +56,4 @@ func selectorText(o *snapshot.Injector) string {
 		return o.WorkloadKind + " " + o.WorkloadName
 	}
 	return o.WorkloadKind + " with " + labelPairs(o.Labels)
-}
-
-// covered reports whether a set has all labels of a selector.
-func covered(selector, set map[string]string) bool {
-	for name, value := range selector {
-		if set[name] != value {
-			return false
-		}
-	}
-	return true
 }

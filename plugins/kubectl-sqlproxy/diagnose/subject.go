@@ -59,7 +59,7 @@ func (t Target) Means(p *snapshot.Proxy) bool {
 	if t.Kind == "" && t.Name == p.Name {
 		return true
 	}
-	return slices.ContainsFunc(p.Services, func(o *snapshot.Item[serviceValue]) bool { return o.Name == t.Name })
+	return slices.ContainsFunc(p.Services, func(o *serviceItem) bool { return o.Name == t.Name })
 }
 
 // String is the target as one writes it.

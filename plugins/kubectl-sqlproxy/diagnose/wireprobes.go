@@ -2,8 +2,6 @@ package diagnose
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/kubechores/kubechores/pkg/finding"
@@ -24,8 +22,8 @@ func (c *checker) checkHeard(s *subject) {
 		}
 		ports[p.Port][id] = append(ports[p.Port][id], p)
 	}
-	for _, port := range slices.Sorted(maps.Keys(ports)) {
-		for _, id := range slices.Sorted(maps.Keys(ports[port])) {
+	for _, port := range sortedKeys(ports) {
+		for _, id := range sortedKeys(ports[port]) {
 			c.addProbes(s, id, port, ports[port][id])
 		}
 	}
