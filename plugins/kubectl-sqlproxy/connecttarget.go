@@ -38,9 +38,6 @@ func (d *destination) String() string {
 	return fmt.Sprintf("%s, port %d of %s", d.instance, d.port, kubectlName(d.proxy.Workload))
 }
 
-// kubectlName is what kubectl calls a workload.
-func kubectlName(w *snapshot.Workload) string { return strings.ToLower(w.Kind) + "/" + w.Name }
-
 func (d *destination) target() tunnel.Target {
 	t := tunnel.Target{Namespace: d.proxy.Namespace, Name: kubectlName(d.proxy.Workload), Port: d.port}
 	if d.proxy.Kind == "Pod" {

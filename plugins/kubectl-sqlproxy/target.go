@@ -78,6 +78,9 @@ func parseTarget(arg string) (diagnose.Target, error) {
 	return diagnose.Target{Kind: kind, Name: name}, nil
 }
 
+// kubectlName is what kubectl calls a workload.
+func kubectlName(w *snapshot.Workload) string { return strings.ToLower(w.Kind) + "/" + w.Name }
+
 // findTargets makes of pods the workloads that they are of, and says which target is no
 // proxy, with the names that are most like it.
 func findTargets(s *snapshot.Snapshot, targets []diagnose.Target, namespaces []string) error {
@@ -115,7 +118,7 @@ func noProxy(s *snapshot.Snapshot, proxies []*snapshot.Proxy, t diagnose.Target,
 	for _, w := range s.Workloads {
 		asked := namespaces == nil || slices.Contains(namespaces, w.Namespace)
 		if asked && w.Name == t.Name && (t.Kind == "" || t.Kind == w.Kind) {
-			return fmt.Errorf("%s/%s %s runs no proxy", strings.ToLower(w.Kind), w.Name, where)
+			return fmt.Errorf("%s %s runs no proxy", kubectlName(w), where)
 		}
 	}
 	err := fmt.Errorf("there is no proxy %s %s", t, where)
