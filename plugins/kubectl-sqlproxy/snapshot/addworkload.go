@@ -10,74 +10,61 @@ import (
 	"github.com/kubechores/kubechores/pkg/manifest"
 )
 
-// workloads are how each kind of workload is read.
-func workloads() map[string]func(*Snapshot, finding.Object, []byte) error {
-	return map[string]func(*Snapshot, finding.Object, []byte) error{
-		"Deployment": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in appsv1.Deployment
-			if err := manifest.Decode(raw, &in); err != nil {
-				return err
-			}
-			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template, Deployment: &in}, in.Spec.Selector)
-			return nil
-		},
-		"StatefulSet": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in appsv1.StatefulSet
-			if err := manifest.Decode(raw, &in); err != nil {
-				return err
-			}
-			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template}, in.Spec.Selector)
-			return nil
-		},
-		"DaemonSet": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in appsv1.DaemonSet
-			if err := manifest.Decode(raw, &in); err != nil {
-				return err
-			}
-			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.Template}, in.Spec.Selector)
-			return nil
-		},
-		"ReplicaSet": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in appsv1.ReplicaSet
-			if err := manifest.Decode(raw, &in); err != nil || ownedBy(&in.ObjectMeta, "Deployment") {
-				return err
-			}
-			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template}, in.Spec.Selector)
-			return nil
-		},
-		"Job": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in job
-			if err := manifest.Decode(raw, &in); err != nil || ownedBy(&in.ObjectMeta, "CronJob") {
-				return err
-			}
-			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.Template}, in.Spec.Selector)
-			return nil
-		},
-		"CronJob": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in cronJob
-			if err := manifest.Decode(raw, &in); err != nil {
-				return err
-			}
-			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.JobTemplate.Spec.Template}, nil)
-			return nil
-		},
-		"Pod": func(s *Snapshot, o finding.Object, raw []byte) error {
-			var in corev1.Pod
-			if err := manifest.Decode(raw, &in); err != nil {
-				return err
-			}
-			pod := &Pod{Object: o, Value: in}
-			s.Pods = append(s.Pods, pod)
-			if controlled(&in.ObjectMeta) {
-				return nil
-			}
-			s.addWorkload(&Workload{
-				Object: o, Meta: in.ObjectMeta, Replicas: 1, Pods: []*Pod{pod},
-				Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: in.Labels, Annotations: in.Annotations}, Spec: in.Spec},
-			}, nil)
-			return nil
-		},
+// reader adds an object of one kind.
+type reader func(*Snapshot, finding.Object, []byte) error
+
+// reading makes a reader of what is to be done with the object once it is decoded.
+func reading[T any](add func(*Snapshot, finding.Object, *T)) reader {
+	return func(s *Snapshot, o finding.Object, raw []byte) error {
+		in := new(T)
+		if err := manifest.Decode(raw, in); err != nil {
+			return err
+		}
+		add(s, o, in)
+		return nil
 	}
+}
+
+// workloads are how each kind of workload is read.
+func workloads() map[string]reader {
+	return map[string]reader{
+		"Deployment": reading(func(s *Snapshot, o finding.Object, in *appsv1.Deployment) {
+			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template, Deployment: in}, in.Spec.Selector)
+		}),
+		"StatefulSet": reading(func(s *Snapshot, o finding.Object, in *appsv1.StatefulSet) {
+			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template}, in.Spec.Selector)
+		}),
+		"DaemonSet": reading(func(s *Snapshot, o finding.Object, in *appsv1.DaemonSet) {
+			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.Template}, in.Spec.Selector)
+		}),
+		"ReplicaSet": reading(func(s *Snapshot, o finding.Object, in *appsv1.ReplicaSet) {
+			if !ownedBy(&in.ObjectMeta, "Deployment") {
+				s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: count(in.Spec.Replicas), Template: in.Spec.Template}, in.Spec.Selector)
+			}
+		}),
+		"Job": reading(func(s *Snapshot, o finding.Object, in *job) {
+			if !ownedBy(&in.ObjectMeta, "CronJob") {
+				s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.Template}, in.Spec.Selector)
+			}
+		}),
+		"CronJob": reading(func(s *Snapshot, o finding.Object, in *cronJob) {
+			s.addWorkload(&Workload{Object: o, Meta: in.ObjectMeta, Replicas: -1, Template: in.Spec.JobTemplate.Spec.Template}, nil)
+		}),
+		"Pod": reading((*Snapshot).addPod),
+	}
+}
+
+// addPod adds a pod, which is a workload where no other controls it.
+func (s *Snapshot) addPod(o finding.Object, in *corev1.Pod) {
+	pod := &Pod{Object: o, Value: *in}
+	s.Pods = append(s.Pods, pod)
+	if controlled(&in.ObjectMeta) {
+		return
+	}
+	s.addWorkload(&Workload{
+		Object: o, Meta: in.ObjectMeta, Replicas: 1, Pods: []*Pod{pod},
+		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: in.Labels, Annotations: in.Annotations}, Spec: in.Spec},
+	}, nil)
 }
 
 func (s *Snapshot) addWorkload(w *Workload, selector *metav1.LabelSelector) {
