@@ -132,7 +132,11 @@ func TestRecipeRuns(t *testing.T) {
 	m := recipePods(t)
 	args := recipeArgs(t, "--color=never")
 	pipe := filepath.Join(t.TempDir(), "shout")
-	args[slices.Index(args, "/tmp/shout")] = pipe
+	at := slices.Index(args, "/tmp/shout")
+	if at < 0 {
+		t.Fatalf("/tmp/shout is not in %q", args)
+	}
+	args[at] = pipe
 	run := start(t, m.srv, args...)
 	run.prints("pod-b-6f7d5b9c4-x2x4p hoge hoge_log 2018-07-20 10:00:03,551 WARN payment of order 7013 refused\n")
 	m.append("pod-a-6f7d5b9c4-x2x4p", "hoge_log", "2018-07-20 10:00:09,000 INFO order 7014 placed\n")

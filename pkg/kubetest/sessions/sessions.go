@@ -29,13 +29,12 @@ func Check(t *testing.T, path string, update bool, run func(t *testing.T, words 
 	if err != nil {
 		t.Fatal(err)
 	}
-	texts := map[string]string{}
 	page, count, err := renew(string(raw), func(words []string) string {
 		n := len(words)
 		if n < 3 || words[n-2] != ">" {
 			return run(t, words)
 		}
-		texts[words[n-1]] = run(t, words[:n-2])
+		settle(t, words[n-1], run(t, words[:n-2]), update) // at once: later commands read it
 		return ""
 	})
 	switch {
@@ -44,10 +43,7 @@ func Check(t *testing.T, path string, update bool, run func(t *testing.T, words 
 	case count == 0:
 		t.Fatalf("%s shows no command", path)
 	}
-	texts[filepath.Base(path)] = page
-	for file, want := range texts {
-		settle(t, file, want, update)
-	}
+	settle(t, filepath.Base(path), page, update)
 }
 
 // settle compares a file with what it has to be, or writes it.
