@@ -33,7 +33,6 @@ func ManPages(root *cobra.Command) (map[string][]byte, error) {
 
 // commands are root and what is below it, as help shows them.
 func commands(root *cobra.Command) []*cobra.Command {
-	root.InitDefaultHelpCmd() // else `help` counts as a command of its own
 	root.DisableAutoGenTag = true
 	all := []*cobra.Command{root}
 	for _, cmd := range root.Commands() {
