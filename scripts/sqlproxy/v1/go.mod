@@ -1,4 +1,4 @@
-// Version 1 of the Cloud SQL Proxy, as an image of the test cluster. A module of its own, as it needs other versions than version 2.
+// Version 1 of the Cloud SQL Proxy, as an image of the test cluster. A module of its own, so that it is built with what its authors chose.
 module github.com/kubechores/kubechores/scripts/sqlproxy/v1
 
 go 1.26.0
