@@ -192,23 +192,6 @@ func TestConnectCommandIsEnded(t *testing.T) {
 	}
 }
 
-const more = `
----
-{apiVersion: apps/v1, kind: Deployment, metadata: {name: second, namespace: shop}, spec: {replicas: 1, selector: {matchLabels: {app: second}}, template: {metadata: {labels: {app: second}}, spec: {
- containers: [{name: proxy, image: "cloud-sql-proxy:2.25.3", args: ["a:b:mail?port=3306", "a:b:books?port=3307", "a:b:sock?unix-socket=/s"]}]}}}}
----
-{apiVersion: v1, kind: Service, metadata: {name: mail, namespace: shop}, spec: {selector: {app: second}, ports: [{name: x, port: 3306}]}}
----
-{apiVersion: v1, kind: Service, metadata: {name: both, namespace: shop}, spec: {selector: {app: second}, ports: [{name: one, port: 3306}, {name: two, port: 3307}]}}
----
-{apiVersion: v1, kind: Service, metadata: {name: wrong, namespace: shop}, spec: {selector: {app: second}, ports: [{name: x, port: 3306, targetPort: none}]}}
----
-{apiVersion: v1, kind: Pod, metadata: {name: second-1, namespace: shop, labels: {app: second}, ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: second-1, uid: u, controller: true}]},
- spec: {nodeName: node-1, containers: [{name: proxy, image: "cloud-sql-proxy:2.25.3"}]}, status: {phase: Running, conditions: [{type: Ready, status: "True"}]}}
----
-{apiVersion: apps/v1, kind: Deployment, metadata: {name: cart, namespace: shop}, spec: {replicas: 1, selector: {matchLabels: {app: cart}}, template: {metadata: {labels: {app: cart}}, spec: {
- containers: [{name: cart, image: "cart:1"}, {name: proxy, image: "cloud-sql-proxy:2.25.3", args: ["a:b:cart?port=5432"]}]}}}}`
-
 // What is meant is found, or what may be meant is said.
 func TestConnectChooses(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/kubechores/kubechores/pkg/finding"
+	"github.com/kubechores/kubechores/pkg/manifest"
 	"github.com/kubechores/kubechores/pkg/script"
 )
 
@@ -36,10 +37,13 @@ func sqlproxyIn(namespace string, args ...string) finding.Step {
 
 // convert is the command that moves the workload to v2, or to the shared proxy.
 func (s *subject) convert() finding.Step {
-	if s.File != "" {
-		return sqlproxyIn("", "convert", "-f", s.File)
+	switch s.File {
+	case "":
+		return sqlproxyIn(s.Namespace, "convert", s.ref())
+	case "stdin":
+		return sqlproxyIn("", "convert", "-f", manifest.Stdin)
 	}
-	return sqlproxyIn(s.Namespace, "convert", s.ref())
+	return sqlproxyIn("", "convert", "-f", s.File)
 }
 
 // gcloud is a command line of Google's.
