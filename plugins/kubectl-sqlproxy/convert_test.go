@@ -149,3 +149,18 @@ func TestConvertScriptOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// A shared proxy that heard on localhost is opened to others, which is said.
+func TestConvertOpens(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("testdata/convert/2018.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{"tcp:0.0.0.0:3306": false, "tcp:3306": true} {
+		_, stderr, err := converted(t, strings.Replace(string(raw), "tcp:0.0.0.0:3306", address, 1), "-f", "-")
+		if err != nil || strings.Contains(stderr, "(listen-opened)") != want {
+			t.Errorf("%s: %v\n%s", address, err, stderr)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/manifest"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
@@ -57,6 +58,7 @@ func Plan(s *snapshot.Snapshot, p *snapshot.Proxy, opts Options) *Move {
 	}
 	if p.Shared {
 		m.keep(p)
+		m.open(p)
 	}
 	m.instances(p, opts.Ports)
 	m.identity(s, p)
@@ -83,6 +85,19 @@ func (m *Move) keep(p *snapshot.Proxy) {
 	}
 	if len(p.Autoscalers) > 0 {
 		m.leave("a HorizontalPodAutoscaler scales it: take replicas out of the Deployment, or the autoscaler and each apply undo one another")
+	}
+}
+
+// open says that ports which only the old pods themselves reached are reached by others.
+func (m *Move) open(p *snapshot.Proxy) {
+	for _, l := range p.Listeners() {
+		if l.Role == proxy.RoleDatabase && l.Network != "unix" && l.Loopback() && p.Pooler == nil {
+			m.Differences = append(m.Differences, proxy.Difference{
+				ID: "listen-opened", Severity: finding.Warning,
+				What: fmt.Sprintf("the old proxy is heard on port %d of its pod alone, which no Service reaches; the new one is heard by other pods", l.Port),
+				Fix:  "say by --allow-clients which",
+			})
+		}
 	}
 }
 
