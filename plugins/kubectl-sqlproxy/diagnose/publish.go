@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -111,10 +112,26 @@ func (c *checker) facts(s *subject) []finding.Fact {
 	if !(c.Files && len(s.Pods) == 0) && s.Replicas >= 0 {
 		ready.Text, ready.Value = fmt.Sprintf("%d/%d", s.ready(), s.Replicas), s.ready()
 	}
-	return []finding.Fact{
+	facts := []finding.Fact{
 		{Name: "proxy", Text: engine},
 		ready,
 		{Name: "services", Text: strings.Join(services, ","), Value: services},
 		{Name: "instances", Text: strings.Join(instances, ","), Value: instances},
 	}
+	if answers := s.answers(); len(answers) > 0 {
+		facts = append(facts, finding.Fact{Name: "answers", Text: strings.Join(answers, ","), Value: answers})
+	}
+	return facts
+}
+
+// answers are the engines that a look at the wire has found, by port: "5432 postgres".
+func (s *subject) answers() []string {
+	var all []string
+	for _, p := range s.Probes {
+		if text := fmt.Sprintf("%d %s", p.Port, p.Got); p.Got != "" && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	slices.Sort(all)
+	return all
 }

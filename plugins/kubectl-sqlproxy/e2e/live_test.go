@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -18,6 +19,9 @@ func TestLive(t *testing.T) {
 	r := w.check(0, "sql-proxy", "--live", "--connection-test", "--fail-on=warning")
 	if len(r.Subjects) != 1 || r.Subjects[0].Verdict != finding.OK || len(r.ids(finding.Error, finding.Warning, finding.Skipped)) > 0 {
 		t.Errorf("%+v\n%s", r.Subjects, r.text())
+	}
+	if answers := r.Subjects[0].Facts["answers"]; fmt.Sprint(answers) != "[3306 mysql 5432 postgres]" {
+		t.Errorf("who answers: %v", answers)
 	}
 	w.ns.Running("", 2) // all pods of the namespace
 }
