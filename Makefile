@@ -44,9 +44,11 @@ e2e: build ## Run the built plugins on a real Kubernetes (starts one; E2E_KUBECO
 	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags e2e -count=1 -v -p 1 -timeout 25m ./plugins/*/e2e/ ./pkg/kube/e2e/
 
 # The first time builds two programs and downloads Debian packages; they stay in the cluster's cache.
-e2e-images: build ## Put the images of the end-to-end tests on the running test cluster
-	@go -C scripts/image run . -program "$(CURDIR)/bin/kubectl-stagger" -plugin stagger -version "$(VERSION)" -out "$(CURDIR)/bin/kubectl-stagger.tar"
-	@test -n "$${E2E_KUBECONFIG:-}" || $(CLUSTER) load "kubectl-stagger=$(CURDIR)/bin/kubectl-stagger.tar" >/dev/null
+e2e-images: ## Put the images of the end-to-end tests on the running test cluster
+	@mkdir -p bin/images
+	@go build -trimpath -ldflags "$(LDFLAGS)" -o bin/images/kubectl-stagger ./plugins/kubectl-stagger
+	@go -C scripts/image run . -program "$(CURDIR)/bin/images/kubectl-stagger" -plugin stagger -version "$(VERSION)" -out "$(CURDIR)/bin/images/stagger.tar"
+	@test -n "$${E2E_KUBECONFIG:-}" || $(CLUSTER) load "kubectl-stagger=$(CURDIR)/bin/images/stagger.tar" >/dev/null
 	@test -n "$${E2E_KUBECONFIG:-}" || $(CLUSTER) load $(SQL_IMAGES) >/dev/null
 
 # E2E_ACME names a built scripts/acme, whose first build takes ten minutes and more.
