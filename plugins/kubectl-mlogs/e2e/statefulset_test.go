@@ -43,5 +43,6 @@ func TestPodRecreatedUnderItsName(t *testing.T) {
 		t.Errorf("%d instances, want 4 of db-0 and 1 of db-1", n)
 	}
 	run.Stop()
-	expectQuiet(t, run)
+	// Of a pod that was deleted by force nobody can tell whether it had more to say.
+	expectQuiet(t, run, "the pod was deleted before its log was read to the end")
 }
