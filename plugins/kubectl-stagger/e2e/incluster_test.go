@@ -52,8 +52,9 @@ func TestCronJobRuns(t *testing.T) {
 	p.expectClean(t)
 }
 
-// relay listens where the cluster's pods reach this machine, at the address of the API
-// server, and passes what comes on to a server on localhost. It returns its address.
+// relay listens where the cluster's pods reach this machine, at the address that the API
+// server sees of it, and passes what comes on to a server on localhost. It returns its
+// address.
 func relay(t *testing.T, ns *realcluster.Namespace, to string) string {
 	t.Helper()
 	api, err := url.Parse(ns.Cluster.Config.Host)
@@ -64,7 +65,16 @@ func relay(t *testing.T, ns *realcluster.Namespace, to string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(api.Hostname(), "0"))
+	toAPI, err := net.Dial("udp", api.Host) // nothing is sent
+	if err != nil {
+		t.Fatal(err)
+	}
+	toAPI.Close()
+	own, _, err := net.SplitHostPort(toAPI.LocalAddr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", net.JoinHostPort(own, "0"))
 	if err != nil {
 		ns.Cannot("listen where the pods reach this machine: " + err.Error())
 	}
