@@ -10,9 +10,9 @@ import (
 const long = `Run the Cloud SQL Proxy as one redundant Service for the whole cluster.
 
 Instead of a sidecar in every pod there is one Deployment and a Service for each
-database: two replicas apart from each other, probes, a shutdown that loses no
-connection, a disruption budget, a network policy. sqlproxy makes these objects, finds
-what is wrong with ones that exist, and moves people from the first version of the
+database: two replicas apart from each other, probes, a shutdown in which new connections
+are still served, a disruption budget, a network policy. sqlproxy makes these objects,
+finds what is wrong with ones that exist, and moves people from the first version of the
 proxy and from sidecars.
 
 Flags cannot be placed before the plugin's name: kubectl sqlproxy check -n shop.

@@ -144,6 +144,7 @@ func TestBinariesStaySmall(t *testing.T) {
 		"k8s.io/cli-runtime/pkg/genericclioptions":          "links discovery",
 		"k8s.io/cli-runtime/pkg/resource":                   "links kubernetes/scheme and kustomize",
 		"k8s.io/kubectl/pkg/drain":                          "links kubernetes/scheme",
+		module + "krew":                                     "is for releases, and links text/template: +10 MB",
 		module + "pkg/kubetest":                             "is for tests",
 		module + "pkg/cli/clidoc":                           "is for tests, and links a markdown parser",
 		module + "plugins/kubectl-stagger/recreate/gcetest": "is for tests",

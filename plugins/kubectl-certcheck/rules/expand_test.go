@@ -51,11 +51,6 @@ import (
 // with of=key a private key. Several by and=CN: a second self-signed CA.
 // ${two …} is a pair under tls.crt and tls.key and another one, which has expired, under
 // cert and key.
-//
-// ${two …} is a pair under tls.crt and tls.key and another one, which has expired, under
-// cert and key.
-//
-// ${bundle cn=… from=… until=…} is base64 of a self-signed CA in PEM, as a caBundle.
 func expand(t *testing.T, text string) string {
 	t.Helper()
 	return regexp.MustCompile(`\$\{(\w+)([^}]*)\}`).ReplaceAllStringFunc(text, func(macro string) string {

@@ -149,18 +149,6 @@ func (f *fixture) snapshot(t *testing.T) *chain.Snapshot {
 		}
 		s.Warming[n] = append(s.Warming[n], value)
 	}
-	for n, value := range f.named("reviews") {
-		if s.Reviews == nil {
-			s.Reviews = map[chain.Name]material.Answer{}
-		}
-		s.Reviews[n] = material.Answer(value)
-	}
-	for n, value := range f.named("warming") {
-		if s.Warming == nil {
-			s.Warming = map[chain.Name][]string{}
-		}
-		s.Warming[n] = append(s.Warming[n], value)
-	}
 	s.Close()
 	return s
 }

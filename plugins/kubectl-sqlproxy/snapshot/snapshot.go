@@ -179,16 +179,6 @@ func Find[T any](all []*Item[T], namespace, name string) *Item[T] {
 	return nil
 }
 
-// Secret returns the Secret of a name; nil if there is none.
-func (s *Snapshot) Secret(namespace, name string) *Secret {
-	for _, o := range s.Secrets {
-		if o.Namespace == namespace && o.Name == name {
-			return o
-		}
-	}
-	return nil
-}
-
 // EventsOf are the events about an object, the oldest first, after Close.
 func (s *Snapshot) EventsOf(kind, namespace, name string) []*Event {
 	return s.events[about{kind, namespace, name}]

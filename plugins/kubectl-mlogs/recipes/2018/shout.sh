@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
 # The logs of three applications, which write them into a file, as one stream through a FIFO.
+# Kept as it was, with its faults: README.md says what each of them does.
+# shellcheck disable=SC2086,SC2094,SC2260
 
 FIFO=/tmp/shout
 FILE=/var/app/log/hoge_log
