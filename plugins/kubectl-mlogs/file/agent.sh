@@ -199,7 +199,8 @@
   }
 
   main() {
-    trap '[ "$runs" ] && kill "$!" 2>/dev/null && wait "$!"; exit 143' TERM
+    # KILL, since a child that is not yet dd or sleep can miss TERM. Shells tell of it.
+    trap 'exec 2>/dev/null; [ "$runs" ] && kill -9 "$!" && wait "$!"; exit 143' TERM
     say ready
     case $op in
       once | tail)
@@ -217,16 +218,22 @@
   # program that is process 1 seldom knows of other children than its own.
   #
   # TERM does not end a shell that is writing what nobody takes; KILL does, and it
-  # has no child then. A busy machine needs a while to end it by TERM.
+  # has no child then. One that has a child is given time: on a busy machine ls and
+  # stat take long, and would be orphans. Not without end, as on a dead NFS mount.
   exec 9<&0
   main "$@" 9<&- &
   p=$!
   {
     read -r _ <&9
-    trap 'kill "$!"; wait "$!"; exit' TERM
+    trap 'kill -9 "$!"; wait "$!"; exit' TERM
     kill "$p"
-    sleep 1 &
-    wait "$!"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      sleep 1 &
+      wait "$!"
+      c=unknown
+      read -r c </proc/"$p"/task/"$p"/children
+      [ "$c" ] || break
+    done
     kill -9 "$p"
   } 2>/dev/null &
   w=$!

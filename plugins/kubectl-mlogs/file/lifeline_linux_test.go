@@ -94,6 +94,34 @@ func TestNothingStaysBehindAFullPipe(t *testing.T) {
 	}
 }
 
+// On a busy machine each step takes long, and the agent is given the time to wait for
+// what it has started. busybox is not among the shells: its stat is built in.
+func TestNothingStaysBehindOnABusyMachine(t *testing.T) {
+	t.Parallel()
+	stat, err := exec.LookPath("stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shell := range []string{"dash", "bash"} {
+		t.Run(shell, func(t *testing.T) {
+			t.Parallel()
+			dir, bin := t.TempDir(), t.TempDir()
+			write(t, filepath.Join(dir, "app.log"), "x\n")
+			script := "#!/bin/sh\n[ -e " + dir + "/busy ] && { : >" + dir + "/slow; sleep 3; }\nexec " + stat + " \"$@\"\n"
+			if err := os.WriteFile(filepath.Join(bin, "stat"), []byte(script), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			a := launch(t, localShells[shell], dir, func(c *exec.Cmd) {
+				c.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"))
+			}, opTail, "app.log", "0")
+			a.says("past")
+			write(t, filepath.Join(dir, "busy"), "")
+			a.until("a slow stat", func() bool { return os.Remove(filepath.Join(dir, "slow")) == nil })
+			a.end()
+		})
+	}
+}
+
 // An agent that runs for hours must not gather dead children either.
 func TestChildrenAreReaped(t *testing.T) {
 	t.Parallel()
