@@ -25,7 +25,7 @@ func TestPortForward(t *testing.T) {
 	ns.Apply(realcluster.Pod("box", realcluster.Shell("app", fmt.Sprintf(
 		`mkdir /tmp/www; head -c %d /dev/zero >/tmp/www/page; httpd -p 8080 -h /tmp/www; exec nc -ll -p 9000 -e cat`, pageSize))))
 	ns.Running("", 1)
-	ns.Until("somebody listens on port 9000", 30*time.Second, func() error {
+	ns.Until("somebody listens on port 9000", time.Minute, func() error {
 		if ns.Kubectl("exec", "-n", ns.Name, "box", "--", "sh", "-c", "grep -qi :2328 /proc/net/tcp* && echo yes || true") == "" {
 			return errors.New("nobody does yet") // a container runs before its program does
 		}
@@ -62,7 +62,7 @@ func forwardTwoPorts(t *testing.T, c *kube.Cluster, namespace string) {
 		if err != nil {
 			t.Errorf("forwarding ended with %v, want nil after the context's end", err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("forwarding did not end with its context")
 	}
 	if conn, err := net.Dial("tcp", address(forward.Local[0])); err == nil {
@@ -117,7 +117,7 @@ func forwardToNobody(t *testing.T, c *kube.Cluster, namespace string) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Error(err)
 	}
 	if n, err := conn.Read(make([]byte, 1)); n != 0 || isTimeout(err) {
@@ -129,7 +129,7 @@ func forwardToNobody(t *testing.T, c *kube.Cluster, namespace string) {
 		if err == nil {
 			t.Error("forwarding ended without an error and before its context")
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("a connection was refused, and neither its end nor an error is heard of")
 	}
 	if !bytes.Contains(said.bytes(), []byte("refused")) {

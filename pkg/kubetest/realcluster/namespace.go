@@ -80,7 +80,7 @@ func (n *Namespace) For(t *testing.T) *Namespace {
 // awaitServiceAccount waits for what every pod needs and a controller makes.
 func (n *Namespace) awaitServiceAccount() {
 	n.t.Helper()
-	n.Until("service account default", 20*time.Second, func() error {
+	n.Until("service account default", time.Minute, func() error {
 		_, _, err := n.try("get", "serviceaccount", "default", "-n", n.Name)
 		return err
 	})

@@ -23,7 +23,7 @@ type Run struct {
 }
 
 // runTime is how long a run may take that is waited for.
-const runTime = 2 * time.Minute
+const runTime = 4 * time.Minute
 
 // Start starts `kubectl ARGS`, as a user would, with the namespace as -n after
 // the first argument, which names the plugin or command.
@@ -98,7 +98,7 @@ func (r *Run) Signal(s syscall.Signal) {
 func (r *Run) Stop() int {
 	r.t.Helper()
 	r.Signal(syscall.SIGINT)
-	return r.within(20 * time.Second)
+	return r.within(time.Minute)
 }
 
 // Wait waits for the program's own end and returns its exit code.

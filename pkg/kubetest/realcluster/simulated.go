@@ -15,7 +15,7 @@ import (
 )
 
 // simulatedTime is how long kwok may take until all nodes of a test are Ready.
-const simulatedTime = 60 * time.Second
+const simulatedTime = 2 * time.Minute
 
 // Simulate creates nodes that have no machine: kwok, which scripts/cluster runs,
 // keeps them Ready and lets pods that are bound to them run, without logs and exec.
@@ -52,7 +52,7 @@ func (n *Namespace) Simulate(nodes ...*corev1.Node) {
 // is being deleted waits for half a minute for somebody to collect it.
 func (n *Namespace) endSimulation(nodes []*corev1.Node) {
 	n.Kubectl("delete", "namespace", n.Name, "--wait=false")
-	n.Until("the end of the pods", time.Minute, func() error {
+	n.Until("the end of the pods", 2*time.Minute, func() error {
 		pods, err := n.Pods("")
 		if err == nil && len(pods) > 0 {
 			err = fmt.Errorf("%d are left", len(pods))

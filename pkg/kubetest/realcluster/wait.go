@@ -31,11 +31,11 @@ func (n *Namespace) Until(what string, limit time.Duration, ok func() error) {
 }
 
 // podTime is how long a pod may take to get somewhere.
-const podTime = 90 * time.Second
+const podTime = 3 * time.Minute
 
 // Pods returns the pods that a label selector selects; "" selects all.
 func (n *Namespace) Pods(selector string) ([]corev1.Pod, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	list, err := n.Cluster.Pods(n.Name).List(ctx, metav1.ListOptions{LabelSelector: selector})
 	if err != nil {

@@ -106,7 +106,7 @@ func (w *world) today() {
 	w.apply(gatewayPod, sds, gateway, issuer)
 	w.certificate(w.gw, ready(day, 89*day))
 	w.secret(w.gw, "web-tls", w.ca.leaf(w.t, day, 89*day, w.host), issued...)
-	w.ns.Kubectl("wait", "--for=condition=Ready", "pod/ingressgateway", "-n", w.gw, "--timeout=60s")
+	w.ns.Kubectl("wait", "--for=condition=Ready", "pod/ingressgateway", "-n", w.gw, "--timeout=180s")
 }
 
 // authorized is how long the API server's authorizer may take to see a change.

@@ -70,9 +70,9 @@ spec:
 
 func TestPod(t *testing.T) {
 	w := newWorld(t)
-	w.ns.Kubectl("wait", "--for=create", "serviceaccount/default", "-n", w.shop, "--timeout=60s")
+	w.ns.Kubectl("wait", "--for=create", "serviceaccount/default", "-n", w.shop, "--timeout=180s")
 	w.apply(mountingPod)
-	w.ns.Until("the kubelet's complaint", time.Minute, func() error {
+	w.ns.Until("the kubelet's complaint", 2*time.Minute, func() error {
 		if w.ns.Kubectl("get", "events", "-n", w.shop, "--field-selector=reason=FailedMount", "-o", "name") == "" {
 			return fmt.Errorf("no event FailedMount")
 		}
@@ -85,7 +85,7 @@ func TestPod(t *testing.T) {
 	w.ns.Kubectl("delete", "pod", "web", "-n", w.shop)
 	w.secret(w.shop, "web-tls", w.ca.leaf(t, day, 89*day, w.host))
 	w.apply(mountingPod)
-	w.ns.Kubectl("wait", "--for=condition=Ready", "pod/web", "-n", w.shop, "--timeout=90s")
+	w.ns.Kubectl("wait", "--for=condition=Ready", "pod/web", "-n", w.shop, "--timeout=180s")
 	w.check().exits(0).finds("Pod/web", "")
 	w.secret(w.shop, "web-tls", w.ca.leaf(t, 91*day, -day, w.host))
 	w.check().exits(3).finds("Pod/web", "SEC05")

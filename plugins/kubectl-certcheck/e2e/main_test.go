@@ -39,7 +39,7 @@ var definitions = sync.OnceValue(func() error {
 	if err != nil {
 		return fmt.Errorf("applying the definitions: %w\n%s", err, names)
 	}
-	wait := append([]string{"--kubeconfig", realcluster.Kubeconfig(), "wait", "--for=condition=Established", "--timeout=60s"}, strings.Fields(string(names))...)
+	wait := append([]string{"--kubeconfig", realcluster.Kubeconfig(), "wait", "--for=condition=Established", "--timeout=180s"}, strings.Fields(string(names))...)
 	if out, err := exec.Command("kubectl", wait...).CombinedOutput(); err != nil {
 		return fmt.Errorf("waiting for the definitions: %w\n%s", err, out)
 	}

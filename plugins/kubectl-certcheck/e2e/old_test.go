@@ -89,7 +89,7 @@ func TestOldChain(t *testing.T) {
 	w.secret(w.gw, name, w.ca.leaf(t, day, 89*day, w.host), annotations...)
 	w.apply(oldPod, oldGateway, oldIssuer)
 	w.oldCertificate("dns", oldReady)
-	w.ns.Kubectl("wait", "--for=condition=Ready", "pod/ingressgateway", "-n", w.gw, "--timeout=60s")
+	w.ns.Kubectl("wait", "--for=condition=Ready", "pod/ingressgateway", "-n", w.gw, "--timeout=180s")
 	w.check().exits(0).finds(door, "")
 
 	for _, c := range []struct {

@@ -50,7 +50,7 @@ func TestReadersTakeTurns(t *testing.T) {
 func readTurn(t *testing.T, pipe string, limit int) []string {
 	t.Helper()
 	var f *os.File
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		var err error
 		if f, err = os.Open(pipe); err == nil {
 			break
@@ -96,7 +96,7 @@ func TestSharedPipe(t *testing.T) {
 	}
 	run.Prints("\nfifo deploy 42 started\n")
 	for _, pod := range []string{"pod-a", "pod-b", "pod-c"} {
-		ns.Until("all lines of "+pod, time.Minute, func() error { return atLeast(2000, printedUnder(run.Stdout(), pod+" app hoge_log ")) })
+		ns.Until("all lines of "+pod, 2*time.Minute, func() error { return atLeast(2000, printedUnder(run.Stdout(), pod+" app hoge_log ")) })
 		expectFileLines(t, pod, inFiles(ns, pod, "/logs/hoge_log"), printedUnder(run.Stdout(), pod+" app hoge_log "), 0)
 	}
 	run.Stop()

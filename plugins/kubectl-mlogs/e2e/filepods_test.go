@@ -94,7 +94,7 @@ func expectFileLines(t *testing.T, what string, written, printed []string, allow
 
 // untilPrinted waits until a line is printed.
 func untilPrinted(ns *realcluster.Namespace, run *realcluster.Run, line string) {
-	ns.Until("line "+line, 90*time.Second, func() error {
+	ns.Until("line "+line, 3*time.Minute, func() error {
 		if !strings.Contains(run.Stdout(), line) {
 			return fmt.Errorf("not printed yet; stderr: %s", run.Stderr())
 		}

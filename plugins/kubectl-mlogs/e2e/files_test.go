@@ -36,7 +36,7 @@ func TestFilesRotated(t *testing.T) {
 					sleep 2; cp app.log app.log.c$i; : > app.log
 				done`)
 				last := pod + " app app.log "
-				ns.Until("the last line", time.Minute, func() error {
+				ns.Until("the last line", 2*time.Minute, func() error {
 					if lines := printedUnder(run.Stdout(), last); len(lines) == 0 || !strings.Contains(lines[len(lines)-1], " 000020000 ") {
 						return fmt.Errorf("%d lines; stderr: %s", len(lines), run.Stderr())
 					}
@@ -100,7 +100,7 @@ func TestTwentyFiles(t *testing.T) {
 	for pod := range 4 {
 		for file := 1; file <= 5; file++ {
 			prefix := fmt.Sprintf("many-%d app f%d.log ", pod, file)
-			ns.Until("all lines of "+prefix, time.Minute, func() error {
+			ns.Until("all lines of "+prefix, 2*time.Minute, func() error {
 				if n := len(printedUnder(run.Stdout(), prefix)); n < 2000 {
 					return fmt.Errorf("%d lines; stderr: %s", n, run.Stderr())
 				}

@@ -22,7 +22,7 @@ func TestAPIServerRestart(t *testing.T) {
 }
 
 // testOutage causes a fault while a pod on each of two nodes writes 200 lines a
-// second for 20 s, and mlogs waits for their end.
+// second for 30 s, and mlogs waits for their end.
 func testOutage(t *testing.T, fault ...string) {
 	ns := realcluster.NewAlone(t)
 	files := ns.KeepLogFiles()
@@ -31,8 +31,8 @@ func testOutage(t *testing.T, fault ...string) {
 		ns.Cannot("two nodes are needed")
 	}
 	ns.Apply(
-		realcluster.On(nodes[0], realcluster.Pod("web-0", realcluster.Writer("app", "-lines=4000", "-rate=200"))),
-		realcluster.On(nodes[1], realcluster.Pod("web-1", realcluster.Writer("app", "-lines=4000", "-rate=200", "-stderr-every=3"))))
+		realcluster.On(nodes[0], realcluster.Pod("web-0", realcluster.Writer("app", "-lines=6000", "-rate=200"))),
+		realcluster.On(nodes[1], realcluster.Pod("web-1", realcluster.Writer("app", "-lines=6000", "-rate=200", "-stderr-every=3"))))
 	ns.UntilPods("two pods that run", "", 2, realcluster.Ready)
 	run := ns.Start("mlogs", "web", "--until-done", "-v=1")
 	run.Prints("000000500") // 2.5 s into the writing, far from either end

@@ -120,7 +120,7 @@ func spans(numbers []int) string {
 }
 
 // settleTime is how long mlogs may take to print what has been written.
-const settleTime = 20 * time.Second
+const settleTime = time.Minute
 
 // expectComplete waits until the run has printed all that the namespace's
 // containers have written, and fails unless each line came once, whole and in

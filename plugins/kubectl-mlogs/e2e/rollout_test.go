@@ -33,7 +33,7 @@ func TestRollout(t *testing.T) {
 	run := ns.Start("mlogs", "deploy/web")
 	run.Prints("000000200")
 	ns.Kubectl("rollout", "restart", "-n", ns.Name, "deploy/web")
-	ns.Kubectl("rollout", "status", "-n", ns.Name, "deploy/web", "--timeout=90s")
+	ns.Kubectl("rollout", "status", "-n", ns.Name, "deploy/web", "--timeout=180s")
 	// SIGTERM lets the writers end after a whole line; then the files are final.
 	ns.Kubectl("scale", "-n", ns.Name, "deploy/web", "--replicas=0")
 	ns.Gone("app=web")

@@ -48,7 +48,7 @@ func TestRotationWhileOutputStalls(t *testing.T) {
 	t.Logf("stopped after %d bytes", len(run.Stdout()))
 	run.Signal(syscall.SIGSTOP)
 	peer.Signal(syscall.SIGSTOP)
-	files.Until("five more files of the log", 40*time.Second, func(now int) bool { return now >= 6 })
+	files.Until("five more files of the log", 90*time.Second, func(now int) bool { return now >= 6 })
 	t.Logf("after the stop: %d bytes", len(run.Stdout()))
 	run.Signal(syscall.SIGCONT)
 	peer.Signal(syscall.SIGCONT)

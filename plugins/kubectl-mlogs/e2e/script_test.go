@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 			run := ns.StartCommand(nil, command[0], command[1:]...)
 			for pod := range images {
 				prefix := pod + " app hoge_log "
-				ns.Until("all lines of "+pod, time.Minute, func() error { return atLeast(1500, printedUnder(run.Stdout(), prefix)) })
+				ns.Until("all lines of "+pod, 2*time.Minute, func() error { return atLeast(1500, printedUnder(run.Stdout(), prefix)) })
 				expectFileLines(t, pod, inFiles(ns, pod, "/logs/hoge_log"), printedUnder(run.Stdout(), prefix), 0)
 			}
 			if code := run.Stop(); code != 130 {
@@ -57,7 +57,7 @@ func TestScripts(t *testing.T) {
 			}
 			killed.Signal(syscall.SIGKILL)
 			for pod := range images {
-				ns.Until("no tail in "+pod, 5*time.Second, func() error {
+				ns.Until("no tail in "+pod, 30*time.Second, func() error {
 					if found := tails(ns, pod); found != "" {
 						return fmt.Errorf("still there: %s", found)
 					}
