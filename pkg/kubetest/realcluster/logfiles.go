@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,7 +31,7 @@ type inode struct {
 	device, number uint64
 }
 
-// LogFile is one file of one container, in the order of creation.
+// LogFile is one file of one container.
 type LogFile struct {
 	// Pod, UID and Container say whose it is; Base is its name at first sight,
 	// RESTARTS.log.
@@ -145,12 +146,26 @@ func (k *LogFiles) end() {
 	<-k.done
 }
 
-// Files ends the watch and returns the files in the order in which they came.
+// Files ends the watch and returns the files in the order of their first entries. A late
+// look finds several new files at once, whose names do not tell which came first.
 func (k *LogFiles) Files() []LogFile {
 	k.end()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	slices.SortStableFunc(k.files, func(a, b LogFile) int { return a.begun().Compare(b.begun()) })
 	return k.files
+}
+
+// begun is the time of the first entry; a file without any is the newest.
+func (f LogFile) begun() time.Time {
+	text := make([]byte, len(time.RFC3339Nano))
+	n, _ := f.file.ReadAt(text, 0) // EOF, where the whole file is shorter
+	word, _, _ := strings.Cut(string(text[:n]), " ")
+	at, err := time.Parse(time.RFC3339Nano, word)
+	if err != nil {
+		return time.Now()
+	}
+	return at
 }
 
 // Lines reads the whole file, its entries as they are.
