@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/byhand"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/install"
@@ -19,10 +18,7 @@ import (
 func (o *applyOptions) runScript(cmd *cobra.Command, target install.Target, set *manifest.Set) error {
 	plan := byhand.Plan{
 		Name: target.Name, Namespace: target.Namespace, Objects: set.Objects, Force: o.force, Prune: o.prune,
-		KubectlArgs: kube.KubectlArgs(cmd.Flags()), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
-	}
-	for _, context := range o.cluster.connection.Contexts {
-		plan.KubectlArgs = append(plan.KubectlArgs, "--context="+context)
+		KubectlArgs: o.cluster.kubectlArgs(cmd), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
 	}
 	if o.wait {
 		plan.Timeout = o.timeout

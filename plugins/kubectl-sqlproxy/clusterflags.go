@@ -47,3 +47,12 @@ func (f *clusterFlags) oneNamespace(c *kube.Cluster) (string, error) {
 	}
 	return c.Namespace, nil
 }
+
+// kubectlArgs are the arguments that lead kubectl to the same cluster.
+func (f *clusterFlags) kubectlArgs(cmd *cobra.Command) []string {
+	args := kube.KubectlArgs(cmd.Flags())
+	for _, context := range f.connection.Contexts {
+		args = append(args, "--context="+context)
+	}
+	return args
+}

@@ -274,11 +274,11 @@ func TestConnectAsks(t *testing.T) {
 func TestConnectScript(t *testing.T) {
 	t.Parallel()
 	w := newHopWorld(t)
-	out, _, err := w.run("connect", "-n", "shop", "--print-script", "--local-port", "15432", "-U", "app")
+	out, _, err := w.run("connect", "-n", "shop", "--print-script", "--local-port", "15432", "-U", "app", "--context", "kubetest")
 	if err != nil {
 		t.Fatal(err)
 	}
-	contains(t, out, "namespace=shop\ntarget=deployment/sql-proxy\nport=5432\nlocal_port=15432\n", "echo 'PGSSLMODE=disable psql -h 127.0.0.1 -p 15432 -U app'\n", "--kubeconfig=")
+	contains(t, out, "namespace=shop\ntarget=deployment/sql-proxy\nport=5432\nlocal_port=15432\n", "echo 'PGSSLMODE=disable psql -h 127.0.0.1 -p 15432 -U app'\n", "--kubeconfig=", "--context=kubetest")
 	out, _, err = w.run("connect", "-n", "shop", "--print-script", "--", "pg_dump", "-h", "{host}", "-p", "{port}")
 	if err != nil {
 		t.Fatal(err)

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/byhand"
 )
@@ -20,10 +19,7 @@ func (o *connectOptions) runScript(cmd *cobra.Command, d *destination) error {
 	}
 	plan := byhand.Connect{
 		Namespace: d.proxy.Namespace, Target: kubectlName(d.proxy.Workload), Port: d.port, Local: login.port,
-		Instance: d.instance, KubectlArgs: kube.KubectlArgs(cmd.Flags()), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
-	}
-	for _, context := range o.cluster.connection.Contexts {
-		plan.KubectlArgs = append(plan.KubectlArgs, "--context="+context)
+		Instance: d.instance, KubectlArgs: o.cluster.kubectlArgs(cmd), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
 	}
 	if len(o.command) > 0 {
 		plan.Command, plan.Environment = login.fill(o.command), login.environment()

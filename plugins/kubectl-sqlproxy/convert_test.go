@@ -139,14 +139,27 @@ func TestConvertRefuses(t *testing.T) {
 
 func TestConvertScriptOfFiles(t *testing.T) {
 	t.Parallel()
-	stdout, _, err := converted(t, "", "-f", "testdata/convert/sidecars.yaml", "--print-script")
+	stdout, _, err := converted(t, "", "-f", "testdata/convert/sidecars.yaml", "--print-script", "--context", "it's prod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"namespace=shop", "rolled deployment.apps/sql-proxy", "rolled deployment.apps/web", "keep cronjob.batch/report"} {
+	for _, want := range []string{"namespace=shop", "rolled deployment.apps/sql-proxy", "rolled deployment.apps/web", "keep cronjob.batch/report", `kubectl=(kubectl '--context=it'\''s prod')`} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("no %q in\n%s", want, stdout)
 		}
+	}
+}
+
+// The script says by which command line it was printed, all of it.
+func TestConvertScriptSaysWhereItIsFrom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	cmd, out, talk := w.process("convert", "-f", "testdata/convert/sidecars.yaml", "--print-script")
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s", err, talk)
+	}
+	if want := "#   kubectl sqlproxy convert -f testdata/convert/sidecars.yaml --print-script "; !strings.Contains(out.String(), want) {
+		t.Errorf("no %q in\n%s", want, out)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/script"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/byhand"
 )
@@ -29,7 +28,7 @@ func (o *convertOptions) runScript(cmd *cobra.Command, c *conversion, namespace 
 	}
 	return byhand.WriteConvert(o.Out, byhand.Convert{
 		Namespace: namespace, Shared: c.shared.Objects, Deployments: c.deployments, Clients: c.clients, ToDo: todo,
-		Timeout: convertTimeout, KubectlArgs: kube.KubectlArgs(cmd.Flags()),
-		Invocation: script.Invocation("sqlproxy", os.Args[1:]), Printed: time.Now(),
+		Timeout: convertTimeout, KubectlArgs: o.cluster.kubectlArgs(cmd),
+		Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
 	})
 }
