@@ -74,7 +74,7 @@ func (c *Convert) write(s *script.Script) error {
 	}
 	s.Lines(`command -v kubectl >/dev/null || fail "kubectl is not on the PATH"`,
 		`"${kubectl[@]}" get namespace "$namespace" -o name >/dev/null || fail "namespace $namespace could not be looked at"`,
-		`ask "Convert `+strings.Join(c.names(), ", ")+` in namespace $namespace?"`)
+		"ask "+script.Quote("Convert "+strings.Join(c.names(), ", ")+" in namespace "+c.Namespace+"?"))
 	for _, o := range all {
 		if kept(o.Kind) {
 			s.Lines("keep " + script.Quote(resource(&o)))

@@ -99,6 +99,37 @@ func TestConvertScript(t *testing.T) {
 	}
 }
 
+// What a name in a file holds is never run.
+func TestConvertScriptHostile(t *testing.T) {
+	t.Parallel()
+	bad := "$(touch evil)`touch evil`; touch evil; '\"\ntouch evil\n"
+	c := conversion()
+	c.Namespace, c.Deployments, c.ToDo, c.Invocation = bad, []string{bad}, []string{bad}, strings.TrimSpace(bad)
+	for i := range c.Shared {
+		c.Shared[i].Name = bad
+	}
+	for i := range c.Clients {
+		c.Clients[i].Name = bad
+	}
+	var b bytes.Buffer
+	if err := WriteConvert(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	// A kubectl to which all goes well, so that the script is run to its end.
+	if err := os.WriteFile(filepath.Join(dir, "kubectl"), []byte("#!/bin/sh\nexit 0\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", "-c", b.String())
+	cmd.Dir, cmd.Env = dir, []string{"PATH=" + dir + ":" + os.Getenv("PATH"), "YES=1"}
+	if said, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(said), "is there already") {
+		t.Errorf("%v\n%s", err, said) // each of them is kept in one file, as they have one name
+	}
+	if _, err := os.Stat(filepath.Join(dir, "evil")); err == nil {
+		t.Error("it was run")
+	}
+}
+
 func TestConvertScriptOfNothing(t *testing.T) {
 	t.Parallel()
 	if err := WriteConvert(&bytes.Buffer{}, Convert{}); err == nil {
