@@ -174,7 +174,7 @@ func (p *Plan) keys(s *script.Script) {
 		}
 		s.Lines(
 			"  echo ---",
-			`  "${kubectl[@]}" create secret generic `+script.Quote(k.Secret)+` --namespace "$namespace" --dry-run=client -o yaml \`,
+			`  "${kubectl[@]}" create secret generic `+script.Quote(k.Secret)+` --namespace "$namespace" --type Opaque --dry-run=client -o yaml \`,
 			"    "+script.Quote("--from-file="+k.Key+"="+k.File)+" |",
 			`    "${kubectl[@]}" label --local -f - -o yaml `+strings.Join(labels, " "))
 	}

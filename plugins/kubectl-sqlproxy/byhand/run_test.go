@@ -133,6 +133,10 @@ func TestScriptApplies(t *testing.T) {
 	if string(secret.Data["key.json"]) != secretKey || secret.Labels["app.kubernetes.io/instance"] != "sql-proxy" || secret.ManagedFields[0].Manager != "kubectl-sqlproxy" {
 		t.Errorf("Secret: %+v", secret.ObjectMeta)
 	}
+	// What the plugin applies has a type, too: else each would take that from the other.
+	if fields := string(secret.ManagedFields[0].FieldsV1.Raw); !strings.Contains(fields, `"f:type"`) {
+		t.Errorf("the Secret's type is not among %s", fields)
+	}
 	w.wantSaid("deployment.apps/sql-proxy serverside-applied", "successfully rolled out", `service "old" deleted`)
 	before := w.ResourceVersion()
 	w.run(0)

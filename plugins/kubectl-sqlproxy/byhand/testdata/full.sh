@@ -314,7 +314,7 @@ END_OF_OBJECTS
 # The key goes from its file to the cluster, through pipes only.
 secrets() {
   echo ---
-  "${kubectl[@]}" create secret generic sql-proxy-credentials --namespace "$namespace" --dry-run=client -o yaml \
+  "${kubectl[@]}" create secret generic sql-proxy-credentials --namespace "$namespace" --type Opaque --dry-run=client -o yaml \
     --from-file=key.json=key.json |
     "${kubectl[@]}" label --local -f - -o yaml app.kubernetes.io/instance=sql-proxy app.kubernetes.io/managed-by=kubectl-sqlproxy
 }

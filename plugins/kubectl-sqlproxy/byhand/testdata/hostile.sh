@@ -331,7 +331,7 @@ secrets() {
   echo ---
   "${kubectl[@]}" create secret generic '$(touch evil)`touch evil`; touch evil; '\''"
 touch evil
-' --namespace "$namespace" --dry-run=client -o yaml \
+' --namespace "$namespace" --type Opaque --dry-run=client -o yaml \
     '--from-file=$(touch evil)`touch evil`; touch evil; '\''"
 touch evil
 =$(touch evil)`touch evil`; touch evil; '\''"
