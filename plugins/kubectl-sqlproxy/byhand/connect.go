@@ -92,7 +92,7 @@ func (c *Connect) what() string {
 	if c.Instance != "" {
 		text += ", to the database " + c.Instance
 	}
-	text += ". When the pod is gone it goes on with another one; connections that were open are lost."
+	text += ". When the pod is gone it goes on with another one; connections that were open are lost, and so may be the first one after it, by which kubectl notices."
 	if len(c.Command) > 0 {
 		return text + " Runs a command with it, and ends with its exit status."
 	}

@@ -7,7 +7,8 @@
 # , to the database $(touch evil)`touch evil`; touch evil; '"
 # touch evil
 # . When the pod is gone it goes on with another one; connections that were open
-# are lost. Runs a command with it, and ends with its exit status.
+# are lost, and so may be the first one after it, by which kubectl notices. Runs
+# a command with it, and ends with its exit status.
 #
 # Printed on 24 November 2026 at 09:05 UTC by
 #   $(touch evil)`touch evil`; touch evil; '"

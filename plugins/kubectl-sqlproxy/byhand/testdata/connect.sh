@@ -2,7 +2,8 @@
 # Opens port 15432 on 127.0.0.1, which leads to port 5432 of
 # deployment/sql-proxy in namespace shop, to the database
 # shop-prod:europe-west1:orders. When the pod is gone it goes on with another
-# one; connections that were open are lost. Ctrl-C ends it.
+# one; connections that were open are lost, and so may be the first one after
+# it, by which kubectl notices. Ctrl-C ends it.
 #
 # Printed on 24 November 2026 at 09:05 UTC by
 #   kubectl sqlproxy connect --print-script
