@@ -72,8 +72,14 @@ func isThere(all []string, plugin, name string) bool {
 	return slices.ContainsFunc(all, inside.MatchString)
 }
 
-// TestReleaseWorkflow: a release takes every plugin to krew, from its manifest.
+// TestReleaseWorkflow: a release is built by go.mod's Go, and takes every plugin to krew,
+// from its manifest.
 func TestReleaseWorkflow(t *testing.T) {
+	text := read(t, ".github/workflows/release.yaml")
+	minor := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "go.mod"))
+	if minor == nil || !strings.Contains(text, `go-version: "`+minor[1]+`"`) {
+		t.Errorf("go.mod asks for Go %q, and the workflow for another", minor)
+	}
 	var workflow struct {
 		Jobs struct {
 			Krew struct {
@@ -85,7 +91,7 @@ func TestReleaseWorkflow(t *testing.T) {
 			} `json:"krew"`
 		} `json:"jobs"`
 	}
-	if err := yaml.Unmarshal([]byte(read(t, ".github/workflows/release.yaml")), &workflow); err != nil {
+	if err := yaml.Unmarshal([]byte(text), &workflow); err != nil {
 		t.Fatal(err)
 	}
 	manifests, err := filepath.Glob(filepath.Join(root, "krew/*.yaml"))
