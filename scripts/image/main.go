@@ -41,7 +41,7 @@ type options struct {
 func run(ctx context.Context, args []string) error {
 	var o options
 	fs := flag.NewFlagSet("image", flag.ContinueOnError)
-	fs.StringVar(&o.build, "build", "dist/build", "folder with the built programs: linux_amd64/kubectl-NAME and so on, as make dist leaves it")
+	fs.StringVar(&o.build, "build", "../../dist/build", "folder with the built programs: linux_amd64/kubectl-NAME and so on, as make dist leaves it")
 	fs.StringVar(&o.program, "program", "", "one built program, in place of -build: an image of its architecture alone")
 	fs.StringVar(&o.plugin, "plugin", "stagger", "which plugin: its name without kubectl-")
 	fs.StringVar(&o.version, "version", "", "version, for the image's labels")
