@@ -3,7 +3,8 @@
 # that the pod breaks off.
 forward() {
   local began child='' pause=1
-  trap 'if [ "$child" ]; then kill "$child" 2>/dev/null; fi; exit 143' TERM
+  # It ends after its kubectl, so that then the port is free.
+  trap 'if [ "$child" ]; then kill "$child" 2>/dev/null || true; wait "$child" 2>/dev/null || true; fi; exit 143' TERM
   while true; do
     began=$SECONDS
     "${kubectl[@]}" port-forward --namespace="$namespace" --address=127.0.0.1 -- "$target" "$local_port:$port" </dev/null &

@@ -69,12 +69,14 @@ func TestConnectLint(t *testing.T) {
 	}
 }
 
-// kubectl plays one that forwards ports until it is killed. It notes each start and end.
+// kubectl plays one that forwards ports until it is killed, and takes its time to end. It
+// notes each start and end.
 const kubectl = `#!/usr/bin/env bash
 echo "start $*" >>"$NOTES"
-trap 'echo end >>"$NOTES"; exit 0' TERM
+trap 'sleep 0.3; echo end >>"$NOTES"; exit 0' TERM
 if [ -e "$NOTES.die" ]; then rm "$NOTES.die"; echo "lost connection to pod" >&2; exit 1; fi
 echo "Forwarding from 127.0.0.1:15432 -> 5432"
+exec >/dev/null 2>&1 # or it would be waited for until it closes the test's pipes
 while true; do sleep 0.05; done
 `
 
@@ -134,7 +136,9 @@ func TestConnectGoesOn(t *testing.T) {
 	if code := p.ProcessState.ExitCode(); code != 130 {
 		t.Errorf("exit status %d", code)
 	}
-	p.waitFor("the end of kubectl", func() bool { return p.noted() == started+started+"end\n" })
+	if got := p.noted(); got != started+started+"end\n" {
+		t.Errorf("at the script's end there was:\n%s", got)
+	}
 	if got := p.stdout.String(); got != "PGSSLMODE=disable psql -h 127.0.0.1 -p 15432\n" {
 		t.Errorf("stdout %q", got)
 	}
@@ -157,7 +161,9 @@ func TestConnectCommand(t *testing.T) {
 	if got := p.stdout.String(); got != "127.0.0.1 15432 it's me a  b\ninput\n" {
 		t.Errorf("stdout %q", got)
 	}
-	p.waitFor("the end of kubectl", func() bool { return p.noted() == started+"end\n" })
+	if got := p.noted(); got != started+"end\n" {
+		t.Errorf("at the script's end there was:\n%s", got)
+	}
 	left, err := filepath.Glob(filepath.Join(p.dir, "tmp*"))
 	if err != nil || len(left) > 0 {
 		t.Errorf("left: %v, %v", left, err)
