@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,7 +22,8 @@ import (
 type job struct {
 	pool    *gkePool
 	objects []map[string]any
-	args    []string // of nodepool, as the job runs it
+	args    []string          // of nodepool, as the job runs it
+	taken   rbacv1.PolicyRule // the right that it was left without last
 }
 
 func (p *gkePool) job(t *testing.T, flags ...string) *job {
@@ -34,7 +37,7 @@ func (p *gkePool) jobOf(t *testing.T, image, cloud string, flags ...string) *job
 	args := []string{"stagger", "cronjob", p.name, "--image", image, "-n", p.ns.Name, "--name", p.name, "-o", "json", "--",
 		"--lease-namespace", p.ns.Name, "--gce-endpoint", cloud}
 	run := p.ns.For(t).StartCommand(nil, "kubectl", append(args, flags...)...)
-	if code := run.Wait(); code != 0 {
+	if code := run.WaitFor(patience); code != 0 {
 		t.Fatalf("cronjob: exit code %d", code)
 	}
 	var list struct {
@@ -136,6 +139,7 @@ func TestRights(t *testing.T) {
 		}
 	}
 	ns.Kubectl("replace", "-f", file(t, everywhere))
+	j.await(t, &j.taken, true)
 	for i := range here.Rules {
 		for verb := range here.Rules[i].Verbs {
 			less := here.DeepCopy()
@@ -143,9 +147,10 @@ func TestRights(t *testing.T) {
 		}
 	}
 	ns.Kubectl("replace", "-f", file(t, here))
+	j.await(t, &j.taken, true)
 	j.anew()
 	run := ns.StartCommand(env, "kubectl", append([]string{"stagger"}, j.args...)...)
-	if code := run.WaitFor(2 * time.Minute); code != 0 {
+	if code := run.WaitFor(patience); code != 0 {
 		t.Errorf("with all rights: exit code %d", code)
 	}
 	if after := crowded(p.deaths(t, 24*time.Hour), 24*time.Hour+time.Second, 2*time.Second); after > 1 {
@@ -159,21 +164,46 @@ func (j *job) without(t *testing.T, env []string, role any, rule *rbacv1.PolicyR
 	name, resource := rule.Verbs[verb], rule.Resources[0]
 	t.Run(name+" "+strings.ReplaceAll(resource, "/", " "), func(t *testing.T) {
 		ns := j.pool.ns.For(t)
+		j.taken = *rule
+		j.taken.Verbs = []string{name}
 		rule.Verbs = slices.Delete(slices.Clone(rule.Verbs), verb, verb+1)
 		if len(rule.Verbs) == 0 {
 			rule.Verbs = []string{"watch"} // a rule without verbs is not valid; nothing here watches
 		}
 		ns.Kubectl("replace", "-f", file(t, role))
+		j.await(t, &j.taken, false)
 		j.anew()
-		time.Sleep(300 * time.Millisecond) // until the API server's authorizer has seen it
 		run := ns.StartCommand(env, "kubectl", append([]string{"stagger"}, j.args...)...)
-		code, soft := run.WaitFor(time.Minute), notVital[name+" "+resource]
+		code, soft := run.WaitFor(patience), notVital[name+" "+resource]
 		if want := map[bool]int{true: 0, false: 1}[soft]; code != want {
 			t.Errorf("exit code %d, want %d", code, want)
 		}
 		if !soft && !strings.Contains(run.Stderr(), "cannot "+name+` resource "`+resource+`"`) {
 			t.Errorf("stderr does not name the right that is missing:\n%s", run.Stderr())
 		}
+	})
+}
+
+// await waits until the API server gives the job a right, or refuses it: its authorizer learns
+// of a changed role a little later than that is made.
+func (j *job) await(t *testing.T, right *rbacv1.PolicyRule, want bool) {
+	t.Helper()
+	ns := j.pool.ns.For(t)
+	resource, sub, _ := strings.Cut(right.Resources[0], "/")
+	asked := map[string]any{"verb": right.Verbs[0], "group": right.APIGroups[0], "resource": resource, "subresource": sub}
+	if resource == "leases" { // the only ones that are of one namespace
+		asked["namespace"] = ns.Name
+	}
+	if len(right.ResourceNames) > 0 {
+		asked["name"] = right.ResourceNames[0]
+	}
+	review := file(t, map[string]any{"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+		"spec": map[string]any{"user": ns.ServiceAccountName(j.pool.name), "resourceAttributes": asked}})
+	ns.Until("the authorizer knows of the role", podTime, func() error {
+		if got := ns.Kubectl("create", "-f", review, "-o", "jsonpath={.status.allowed}"); got != strconv.FormatBool(want) {
+			return fmt.Errorf("%s %s is allowed: %q, want %v", right.Verbs[0], right.Resources[0], got, want)
+		}
+		return nil
 	})
 }
 

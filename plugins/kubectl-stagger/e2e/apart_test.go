@@ -23,6 +23,7 @@ func TestSpread(t *testing.T) {
 	ns.Running("app=agent", size)
 	counted(ns, "web", 40)
 	counted(ns, "db", 6)
+	p.cloud.crowd() // their lives begin now, however long the pods took
 	flags := []string{"--compress", "--max-age", life.String(), "--window", window.String(), "--drain-time", "2s", "--boot-time", boot.String()}
 
 	plan := p.plan(t, flags...)
@@ -65,7 +66,7 @@ type planDocument struct {
 func (p *gkePool) plan(t *testing.T, flags ...string) planDocument {
 	t.Helper()
 	run := p.start(t, "nodepool", append(flags, "--dry-run", "-o", "json")...)
-	if code := run.Wait(); code != 0 {
+	if code := run.WaitFor(patience); code != 0 {
 		t.Fatalf("--dry-run: exit code %d: %s", code, run.Stderr())
 	}
 	var plan planDocument

@@ -23,7 +23,7 @@ func TestBudgetThatBlocksForEver(t *testing.T) {
 	counted(ns, "web", 8)
 	nodes := watchNodes(t, p)
 	run := p.start(t, "nodepool", append(quick(20*time.Second), "--watch", "--yes")...)
-	if code := run.Wait(); code != 1 {
+	if code := run.WaitFor(patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	says(t, run, ns.Name+"/web", "minAvailable is 8", "nothing was changed")
@@ -45,7 +45,7 @@ func TestBudgetThatComesLater(t *testing.T) {
 	run := p.start(t, "nodepool", append(quick(40*time.Second), "--watch", "--yes")...)
 	run.Says("replaced in")
 	ns.Apply(budget("web", "8", ""))
-	if code := run.Wait(); code != 1 {
+	if code := run.WaitFor(patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	says(t, run, ns.Name+"/web", "minAvailable is 8", "2 nodes could not be replaced")
@@ -75,7 +75,7 @@ func TestDrainThatTakesTooLong(t *testing.T) {
 	nodes := watchNodes(t, p)
 	run := p.start(t, "nodepool", append(quick(20*time.Second), "--watch", "--yes", "--timeout", timeout.String())...)
 	run.Says("cordoned")
-	if code := run.Wait(); code != 1 {
+	if code := run.WaitFor(patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	says(t, run, "disruption budget "+ns.Name+"/web", fmt.Sprintf("it needs %d healthy pods and has %d of %d", 4*size-1, 4*size-1, 4*size),

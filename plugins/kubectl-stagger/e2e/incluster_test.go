@@ -34,7 +34,7 @@ func TestCronJobRuns(t *testing.T) {
 	ns.Kubectl("create", "-f", given)
 	t.Cleanup(func() { ns.Kubectl("delete", "--ignore-not-found", "--wait=false", "-f", given) })
 	ns.Kubectl("create", "job", "-n", ns.Name, "--from=cronjob/"+p.name, "now")
-	ns.Until("the job ends", 3*time.Minute, func() error {
+	ns.Until("the job ends", patience, func() error {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		ended, err := ns.Cluster.JobEnded(ctx, ns.Name, "now")

@@ -44,8 +44,14 @@ func TestInterruptedAndResumed(t *testing.T) {
 	ns.Until("the end of the pods that were evicted", podTime, func() error {
 		letEnd(ns, "hold")
 		pods, err := ns.Pods("app=hold")
-		if err == nil && len(pods) != size {
-			err = fmt.Errorf("%d pods, want %d", len(pods), size)
+		ready := 0
+		for i := range pods {
+			if realcluster.Ready(&pods[i]) { // and is not about to go
+				ready++
+			}
+		}
+		if err == nil && (len(pods) != size || ready != size) {
+			err = fmt.Errorf("%d pods, %d of them ready, want %d", len(pods), ready, size)
 		}
 		return err
 	})
@@ -60,7 +66,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	holds.letGo()
 	time.Sleep(leaseTime)
 	resumed := p.start(t, "nodepool", flags...)
-	if code := resumed.WaitFor(2 * time.Minute); code != 0 {
+	if code := resumed.WaitFor(patience); code != 0 {
 		t.Errorf("the next run: exit code %d", code)
 	}
 	if said := resumed.Stderr(); !strings.Contains(said, node+": going on where an earlier run ended") {
@@ -92,7 +98,7 @@ func TestKilledWhileAMachineIsOnItsWay(t *testing.T) {
 	p.cloud.Resume()
 	time.Sleep(leaseTime)
 	resumed := p.start(t, "nodepool", flags...)
-	if code := resumed.WaitFor(2 * time.Minute); code != 0 {
+	if code := resumed.WaitFor(patience); code != 0 {
 		t.Errorf("the next run: exit code %d", code)
 	}
 	p.expectReplaced(t, nodes, size-1)

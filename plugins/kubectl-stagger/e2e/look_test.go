@@ -97,7 +97,7 @@ func TestLooking(t *testing.T) {
 
 func expectCode(t *testing.T, run *realcluster.Run, want int) {
 	t.Helper()
-	if code := run.Wait(); code != want {
+	if code := run.WaitFor(patience); code != want {
 		t.Errorf("exit code %d, want %d\nstderr: %s\nstdout: %s", code, want, run.Stderr(), run.Stdout())
 	}
 }

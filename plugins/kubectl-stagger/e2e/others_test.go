@@ -23,7 +23,7 @@ func TestSecondRun(t *testing.T) {
 	holder := p.holder(t)
 	for _, how := range []string{"--watch", "--once"} {
 		second := p.start(t, "nodepool", append(quick(20*time.Second), how, "--yes")...)
-		if code := second.Wait(); code != 1 {
+		if code := second.WaitFor(patience); code != 1 {
 			t.Errorf("%s: exit code %d, want 1", how, code)
 		}
 		says(t, second, "another run is at work on this pool: "+holder)
@@ -32,7 +32,7 @@ func TestSecondRun(t *testing.T) {
 		t.Errorf("the lease was held by %q, now by %q", holder, got)
 	}
 	holds.letGo()
-	if code := first.WaitFor(2 * time.Minute); code != 0 {
+	if code := first.WaitFor(patience); code != 0 {
 		t.Errorf("the first run: exit code %d", code)
 	}
 	p.expectReplaced(t, nodes, 2)
@@ -58,7 +58,7 @@ func TestCordonOfSomebodyElse(t *testing.T) {
 			ns.Kubectl("cordon", theirs)
 			nodes := watchNodes(t, p)
 			run := p.start(t, "nodepool", append(flags, "--watch", "--yes")...)
-			if code := run.WaitFor(2 * time.Minute); code != 0 {
+			if code := run.WaitFor(patience); code != 0 {
 				t.Errorf("exit code %d", code)
 			}
 			p.expectReplaced(t, nodes, 2)
@@ -77,7 +77,7 @@ func TestNodeDeletedBySomebodyElse(t *testing.T) {
 	run := p.start(t, "nodepool", append(flags, "--watch", "--yes")...)
 	run.Says("cordoned")
 	ns.Kubectl("delete", "node", theirs)
-	if code := run.WaitFor(2 * time.Minute); code != 0 {
+	if code := run.WaitFor(patience); code != 0 {
 		t.Errorf("exit code %d, want 0: nothing is left to do for it", code)
 	}
 	says(t, run, "node "+theirs+" was not replaced", "it is gone")
@@ -98,7 +98,7 @@ func TestQuotaIsGone(t *testing.T) {
 	p.cloud.Fault(gcetest.Fault{Call: gcetest.Recreate, Status: 403, Reason: "quotaExceeded", Message: "Quota 'PREEMPTIBLE_CPUS' exceeded. Limit: 0.0"})
 	nodes := watchNodes(t, p)
 	run := p.start(t, "nodepool", append(quick(20*time.Second), "--watch", "--yes")...)
-	if code := run.Wait(); code != 1 {
+	if code := run.WaitFor(patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	says(t, run, "PREEMPTIBLE_CPUS", "quotaExceeded", "is back in service")
@@ -114,7 +114,7 @@ func TestOperationFails(t *testing.T) {
 	p.cloud.FailOperation(gcetest.Problem{Code: "QUOTA_EXCEEDED", Message: "Quota 'PREEMPTIBLE_CPUS' exceeded. Limit: 0.0"})
 	nodes := watchNodes(t, p)
 	run := p.start(t, "nodepool", append(quick(20*time.Second), "--watch", "--yes", "--replacement-timeout", "10s")...)
-	if code := run.Wait(); code != 1 {
+	if code := run.WaitFor(patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	says(t, run, "QUOTA_EXCEEDED")
@@ -134,14 +134,14 @@ func TestNoCapacity(t *testing.T) {
 	nodes := watchNodes(t, p)
 	flags := append(quick(15*time.Second), "--watch", "--yes")
 	run := p.start(t, "nodepool", append(flags, "--replacement-timeout", "8s")...)
-	if code := run.Wait(); code != 1 {
+	if code := run.WaitFor(patience); code != 1 {
 		t.Errorf("exit code %d, want 1", code)
 	}
 	says(t, run, "ZONE_RESOURCE_POOL_EXHAUSTED", "The zone does not have enough resources available.")
 	expectOneTouched(t, p, nodes)
 	p.cloud.Resume()
 	again := p.start(t, "nodepool", flags...)
-	if code := again.WaitFor(2 * time.Minute); code != 0 {
+	if code := again.WaitFor(patience); code != 0 {
 		t.Errorf("the next run: exit code %d", code)
 	}
 	p.expectReplaced(t, nodes, 2)
@@ -166,7 +166,7 @@ func TestUnknownPool(t *testing.T) {
 	wrong := strings.Replace(p.name, "pool", "pol", 1)
 	for _, command := range []string{"nodepool", "status", "check"} {
 		run := ns.StartCommand(nil, "kubectl", "stagger", command, wrong, "--gce-endpoint", p.cloud.URL())
-		if code := run.Wait(); code != 1 {
+		if code := run.WaitFor(patience); code != 1 {
 			t.Errorf("%s: exit code %d, want 1", command, code)
 		}
 		says(t, run, wrong, p.name)

@@ -20,7 +20,8 @@ const (
 	preemptibleLabel = "cloud.google.com/gke-preemptible"
 	taintKey         = "gke-preemptible"
 	project          = "proj"
-	podTime          = 90 * time.Second
+	podTime          = 3 * time.Minute
+	patience         = 5 * time.Minute // how long a run may take: a plan of seconds, on a slow machine
 )
 
 var zones = []string{"europe-west1-b", "europe-west1-c", "europe-west1-d"}

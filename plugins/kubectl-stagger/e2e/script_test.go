@@ -59,7 +59,7 @@ func TestPrintedScript(t *testing.T) {
 	}
 	// A window of two seconds is shorter than a drain that a budget holds up.
 	run := ns.StartCommand([]string{"ENDPOINT=" + p.cloud.URL(), "STAGGER_LATEST=120"}, "bash", "-c", `PATH="$1:$PATH" exec bash "$1/spread.sh"`, "bash", folder)
-	if code := run.WaitFor(2 * time.Minute); code != 0 {
+	if code := run.WaitFor(patience); code != 0 {
 		t.Errorf("the script: exit code %d", code)
 	}
 	p.expectReplaced(t, nodes, size-1)
