@@ -37,12 +37,12 @@ func (w *world) psql(host, query string) string {
 
 func (w *world) psqlArgs(host, query string) []string {
 	return []string{"exec", "-n", w.ns.Name, "psql", "--", "psql", "-XAtq", "host=" + host + " user=" + user + " password=" + password +
-		" dbname=shop sslmode=disable connect_timeout=20", "-c", query}
+		" dbname=shop sslmode=disable connect_timeout=60", "-c", query}
 }
 
 // mysql runs a query in the MariaDB by a new connection to host:3306.
 func (w *world) mysql(host, query string) string {
 	w.t.Helper()
 	return strings.TrimSpace(w.ns.Kubectl("exec", "-n", w.ns.Name, "mariadb", "--", "mariadb", "--no-defaults", "-h", host, "-u", user, "-p"+password,
-		"--connect-timeout=20", "-N", "shop", "-e", query))
+		"--connect-timeout=60", "-N", "shop", "-e", query))
 }

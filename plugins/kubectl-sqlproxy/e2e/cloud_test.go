@@ -5,11 +5,14 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
 	"sync"
 	"time"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/kubechores/kubechores/pkg/kubetest/realcluster"
 )
@@ -57,7 +60,7 @@ var startCloud = sync.OnceValues(func() (*cloud, error) {
 	if _, err := kubectl("", "create", "namespace", c.namespace); err != nil {
 		return nil, err
 	}
-	if _, err := kubectl("", "wait", "--for=create", "serviceaccount/default", "-n", c.namespace, "--timeout=60s"); err != nil {
+	if _, err := kubectl("", "wait", "--for=create", "serviceaccount/default", "-n", c.namespace, "--timeout=180s"); err != nil {
 		return nil, err
 	}
 	if err := c.apply(node, services, databases); err != nil {
@@ -67,7 +70,7 @@ var startCloud = sync.OnceValues(func() (*cloud, error) {
 	if err := c.apply(node, c.fill(google)); err != nil {
 		return nil, err
 	}
-	if _, err := kubectl("", "wait", "--for=condition=Ready", "pod", "--all", "-n", c.namespace, "--timeout=180s"); err != nil {
+	if _, err := kubectl("", "wait", "--for=condition=Ready", "pod", "--all", "-n", c.namespace, "--timeout=300s"); err != nil {
 		logs, _ := kubectl("", "logs", "-n", c.namespace, "-l", "cloud", "--tail=20", "--prefix")
 		return nil, fmt.Errorf("%w\n%s", err, logs)
 	}
@@ -84,13 +87,23 @@ func endCloud() error {
 	return err
 }
 
-// firstNode is where all of it runs, so that tests may drain the others.
+// firstNode is where all of it runs, so that tests may drain the others. The nodes that other
+// tests simulate have taints.
 func firstNode() (string, error) {
-	names, err := kubectl("", "get", "nodes", "-o", "jsonpath={.items[*].metadata.name}")
+	out, err := kubectl("", "get", "nodes", "-o", "json")
 	if err != nil {
 		return "", err
 	}
-	return strings.Fields(names + " ")[0], nil
+	var list corev1.NodeList
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		return "", err
+	}
+	for _, node := range list.Items {
+		if len(node.Spec.Taints) == 0 {
+			return node.Name, nil
+		}
+	}
+	return "", errors.New("there is no node without taints")
 }
 
 // kubectl runs kubectl as the administrator.

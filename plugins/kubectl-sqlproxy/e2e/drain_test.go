@@ -51,7 +51,7 @@ func TestPodDeleted(t *testing.T) {
 		w.ns.Kubectl("delete", "pod", going.Name, "-n", w.ns.Name, "--wait=false")
 		time.Sleep(late)
 		resume()
-		w.ns.Kubectl("wait", "--for=delete", "pod/"+going.Name, "-n", w.ns.Name, "--timeout=90s")
+		w.ns.Kubectl("wait", "--for=delete", "pod/"+going.Name, "-n", w.ns.Name, "--timeout=180s")
 		w.ns.Running(proxies, 2)
 	})
 	judge(t, all, failed)
@@ -83,7 +83,7 @@ func TestNodeDrained(t *testing.T) {
 	w, load, node := loaded(t)
 	t.Cleanup(func() { w.ns.Kubectl("uncordon", node) })
 	all, failed := load.during(func() {
-		w.ns.Kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=180s")
+		w.ns.Kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=300s")
 		w.ns.UntilPods("no proxy on the drained node", proxies, 2, func(p *corev1.Pod) bool {
 			return p.Spec.NodeName != node // the other one waits for a node
 		})

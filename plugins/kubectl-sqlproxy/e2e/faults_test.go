@@ -4,7 +4,6 @@ package e2e
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,9 +27,9 @@ const everywhere = "--address=0.0.0.0"
 func faults() []fault {
 	return []fault{
 		{name: "loopback", id: "loopback-listener", args: []string{orders + "?port=5432"}, shows: refusesClients},
-		{name: "noperm", id: "not-authorized", args: []string{everywhere, "shop:europe-west1:noperm?port=5432"}, shows: refusesClients},
-		{name: "missing", id: "instance-not-found", args: []string{everywhere, "shop:europe-west1:missing?port=5432"}, shows: refusesClients},
-		{name: "privonly", id: "ip-type-mismatch", args: []string{everywhere, "shop:europe-west1:privonly?port=5432"}, shows: refusesClients},
+		{name: "noperm", id: "not-authorized", args: []string{everywhere, "shop:europe-west1:noperm?port=5432"}, shows: failsClients},
+		{name: "missing", id: "instance-not-found", args: []string{everywhere, "shop:europe-west1:missing?port=5432"}, shows: failsClients},
+		{name: "privonly", id: "ip-type-mismatch", args: []string{everywhere, "shop:europe-west1:privonly?port=5432"}, shows: failsClients},
 		{name: "clash", id: "port-conflict", args: []string{everywhere, orders + "?port=5432", stock + "?port=5432"}, shows: ends},
 		{name: "oldflags", id: "flag-other", args: []string{"-instances=" + orders + "=tcp:0.0.0.0:5432"}, shows: ends},
 		{name: "otherkey", id: "credentials-path", args: []string{everywhere, orders + "?port=5432"},
@@ -110,19 +109,24 @@ metadata: {name: $name}
 spec: {selector: {app: $name}, ports: [{name: postgres, port: 5432, targetPort: postgres}]}`))
 }
 
-const ready = "ready for new connections"
+// said waits until the proxy has said something, which its node may have later than a client
+// has felt it.
+func (w *world) said(name, text string) {
+	w.t.Helper()
+	w.ns.Until("the proxy of "+name, 3*time.Minute, func() error {
+		out, err := kubectl("", "logs", "-n", w.ns.Name, "deployment/"+name, "--tail=-1")
+		if err == nil && !strings.Contains(out, text) {
+			err = fmt.Errorf("it has not said %q: %s", text, out)
+		}
+		return err
+	})
+}
 
 // listens waits until the proxy says that it is ready, which the faults of first
 // connections do not prevent.
 func (w *world) listens(name string) {
 	w.t.Helper()
-	w.ns.Until("the proxy of "+name, 2*time.Minute, func() error {
-		out, err := kubectl("", "logs", "-n", w.ns.Name, "deployment/"+name, "--tail=-1")
-		if err == nil && !strings.Contains(out, ready) {
-			err = errors.New("it is not ready: " + out)
-		}
-		return err
-	})
+	w.said(name, "ready for new connections")
 }
 
 func refusesClients(w *world, name string) {
@@ -131,6 +135,13 @@ func refusesClients(w *world, name string) {
 	if out, err := kubectl("", w.psqlArgs(w.service(name), "select 1")...); err == nil {
 		w.t.Errorf("a client gets through: %s", out)
 	}
+}
+
+// failsClients is refusesClients, and the proxy's log has why.
+func failsClients(w *world, name string) {
+	w.t.Helper()
+	refusesClients(w, name)
+	w.said(name, "failed to connect to instance")
 }
 
 func serves(w *world, name string) {
@@ -145,7 +156,7 @@ func serves(w *world, name string) {
 // ends waits until the proxy has ended by itself, and was started again.
 func ends(w *world, name string) {
 	w.t.Helper()
-	w.ns.Until("the end of "+name, 2*time.Minute, func() error {
+	w.ns.Until("the end of "+name, 3*time.Minute, func() error {
 		code, err := kubectl("", "get", "pod", "-n", w.ns.Name, "-l", "app="+name,
 			"-o", "jsonpath={.items[0].status.containerStatuses[0].lastState.terminated.exitCode}")
 		if err == nil && strings.TrimSpace(code) != "1" {
@@ -158,7 +169,7 @@ func ends(w *world, name string) {
 // isNotMounted waits for the kubelet's complaint.
 func isNotMounted(w *world, name string) {
 	w.t.Helper()
-	w.ns.Until("the kubelet's complaint", 2*time.Minute, func() error {
+	w.ns.Until("the kubelet's complaint", 3*time.Minute, func() error {
 		out, err := kubectl("", "get", "events", "-n", w.ns.Name, "--field-selector=reason=FailedMount", "-o", "jsonpath={.items[*].message}")
 		if err == nil && !strings.Contains(out, "references non-existent secret key") {
 			err = fmt.Errorf("events: %q", out)

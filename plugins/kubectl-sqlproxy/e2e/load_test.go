@@ -41,7 +41,7 @@ spec:
     args: ["-to=` + host + `:5432", -user=probe, -database=shop, -workers=6, -pause=100ms]`)
 	l := &loader{w}
 	w.ns.Running("app=load", 1)
-	w.ns.Until("answers", time.Minute, func() error {
+	w.ns.Until("answers", 3*time.Minute, func() error {
 		all := l.attempts()
 		if len(all) == 0 || all[len(all)-1].error != "" {
 			return fmt.Errorf("%d attempts, the last one %+v", len(all), all[max(0, len(all)-1):])

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kubechores/kubechores/pkg/kubetest/realcluster"
 )
@@ -106,12 +107,16 @@ func (w *world) service(name string) string {
 	return w.ns.Kubectl("get", "service", name, "-n", w.ns.Name, "-o", "jsonpath={.spec.clusterIP}")
 }
 
+// patience is how long a run may take: more than apply waits for its rollout by itself, so that
+// what it says of a failure is seen.
+const patience = 6 * time.Minute
+
 // sqlproxy runs `kubectl sqlproxy COMMAND -n NAMESPACE ARGS` to its end, expects an exit
 // code, and returns stdout and stderr. Whatever is printed must not hold a secret.
 func (w *world) sqlproxy(want int, command string, args ...string) (stdout, stderr string) {
 	w.t.Helper()
 	r := w.start(command, args...)
-	code := r.Wait()
+	code := r.WaitFor(patience)
 	w.guard(r)
 	if code != want {
 		w.t.Fatalf("%s %s: exit code %d, want %d\n%s%s", command, strings.Join(args, " "), code, want, r.Stdout(), r.Stderr())
