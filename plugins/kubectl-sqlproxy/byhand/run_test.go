@@ -134,7 +134,7 @@ func TestScriptApplies(t *testing.T) {
 		t.Errorf("Secret: %+v", secret.ObjectMeta)
 	}
 	// What the plugin applies has a type, too: else each would take that from the other.
-	if fields := string(secret.ManagedFields[0].FieldsV1.Raw); !strings.Contains(fields, `"f:type"`) {
+	if fields := secret.ManagedFields[0].FieldsV1.GetRawString(); !strings.Contains(fields, `"f:type"`) {
 		t.Errorf("the Secret's type is not among %s", fields)
 	}
 	w.wantSaid("deployment.apps/sql-proxy serverside-applied", "successfully rolled out", `service "old" deleted`)
