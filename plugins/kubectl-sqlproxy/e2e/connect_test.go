@@ -4,9 +4,9 @@ package e2e
 
 import (
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // psql on this machine reaches the database behind the proxy, and goes on to do so when
@@ -26,15 +26,23 @@ func TestConnect(t *testing.T) {
 	// Its exit code is the command's.
 	w.sqlproxy(7, "connect", "--instance", "orders", "--", "sh", "-c", "exit 7")
 
-	// One connect for several clients, while the pods are replaced.
-	const script = `for n in 1 2 3 4 5 6; do
-  psql -XAtqw -c "select 'answer $n'" || exit 1
-  [ $n = 1 ] && kubectl delete pod -n "$NS" -l app.kubernetes.io/name=sql-proxy --wait=false >&2
-  sleep 8
-done`
-	r := w.ns.StartCommand([]string{"PGPASSWORD=" + password, "NS=" + w.ns.Name}, "kubectl", "sqlproxy", "connect", "-n", w.ns.Name, "--instance", "orders",
-		"-U", user, "-d", "shop", "--", "sh", "-c", script)
-	if code := r.WaitFor(4 * time.Minute); code != 0 || strings.Count(r.Stdout(), "answer") != 6 {
-		t.Errorf("exit code %d, got %q\n%s", code, r.Stdout(), r.Stderr())
+	// One connect for several clients, and for more than the life of a pod.
+	r := w.start("connect", "--instance", "orders", "-U", user, "-d", "shop", "--local-port", strconv.Itoa(freePort(t)))
+	r.Says("now by pod ")
+	_, rest, _ := strings.Cut(r.Stderr(), "now by pod ")
+	pod, _, _ := strings.Cut(rest, ";")
+	ask := func(when string) {
+		if err := w.answer(r); err != nil {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	ask("at first")
+	w.ns.Kubectl("delete", "pod", pod, "-n", w.ns.Name, "--wait=false")
+	ask("while its pod ends")
+	w.ns.Kubectl("wait", "--for=delete", "pod/"+pod, "-n", w.ns.Name, "--timeout=180s")
+	ask("when its pod is gone")
+	r.Says("no more to " + pod)
+	if code := r.Stop(); code != 130 {
+		t.Errorf("after SIGINT: exit code %d\n%s", code, r.Stderr())
 	}
 }

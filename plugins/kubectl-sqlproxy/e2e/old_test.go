@@ -86,20 +86,18 @@ func TestManifestOf2018(t *testing.T) {
 	w.check(0, "deployment/sql-proxy", "--fail-on=none").names(weaknesses()...)
 
 	// Everybody could connect, so that everybody may: that is said, and can be changed.
-	if _, said := w.sqlproxy(0, "convert", "deployment/sql-proxy", "--image", proxyV2); !strings.Contains(said, "every pod of the cluster may connect") {
-		t.Errorf("convert says:\n%s", said)
+	_, said := w.sqlproxy(0, "convert", "deployment/sql-proxy", "--image", proxyV2)
+	for _, want := range []string{"every pod of the cluster may connect", "(ip-types)", "(region)"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("convert does not say %q:\n%s", want, said)
+		}
 	}
-	out, said := w.sqlproxy(0, "convert", "deployment/sql-proxy", "--image", proxyV2, "--allow-clients", "sqlproxy-client=true")
-	if !strings.Contains(said, "(ip-types)") || !strings.Contains(said, "(region)") {
-		t.Errorf("convert does not say what is different:\n%s", said)
-	}
-	converted := filepath.Join(t.TempDir(), "new.yaml")
-	if err := os.WriteFile(converted, []byte(out), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	// The script of convert puts the new one in the old one's place, and keeps what there was.
 	w.ns.Kubectl("label", "namespace", w.ns.Name, "pod-security.kubernetes.io/enforce=restricted")
-	w.ns.Kubectl("apply", "-n", w.ns.Name, "-f", converted)
-	w.ns.Kubectl("rollout", "status", "deployment/sql-proxy", "-n", w.ns.Name, "--timeout=180s")
+	_, kept := w.scripted([]string{"YES=1"}, "convert", "deployment/sql-proxy", "--image", proxyV2, "--allow-clients", "sqlproxy-client=true")
+	if before, err := os.ReadFile(filepath.Join(kept, "before-deployment-apps-sql-proxy.yaml")); err != nil || !strings.Contains(string(before), proxyV1) {
+		t.Errorf("what there was is not kept: %v\n%s", err, before)
+	}
 	w.awaitMySQL(host)
 	for _, pod := range w.ns.UntilPods("new pods alone", "app=sql-proxy", 2, realcluster.Ready) {
 		if image := pod.Spec.Containers[0].Image; image != proxyV2 {
@@ -116,8 +114,8 @@ func TestManifestOf2018(t *testing.T) {
 // is ready before it listens.
 func (w *world) awaitMySQL(host string) {
 	w.t.Helper()
-	w.ns.Until("an answer", 2*time.Minute, func() error {
-		_, err := kubectl("", "exec", "-n", w.ns.Name, "mariadb", "--", "mariadb", "--no-defaults", "-h", host, "-u", user, "-p"+password, "-N", "shop", "-e", "select 1")
+	w.ns.Until("an answer", 3*time.Minute, func() error {
+		_, err := kubectl("", "exec", "-n", w.ns.Name, "mariadb", "--", "mariadb", "--no-defaults", "--connect-timeout=60", "-h", host, "-u", user, "-p"+password, "-N", "shop", "-e", "select 1")
 		return err
 	})
 }
