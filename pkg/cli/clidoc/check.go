@@ -7,20 +7,22 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
 // Check fails when folder, a plugin's, does not hold what its commands say: COMMANDS.md
 // and man/*.1. With update it writes them instead, and removes pages of commands that are
 // no more. build returns the plugin's root command anew at each call.
-func Check(t testing.TB, folder string, build func() *cobra.Command, update bool) {
+func Check(t testing.TB, folder string, build func(genericiooptions.IOStreams) *cobra.Command, update bool) {
 	t.Helper()
+	streams := genericiooptions.NewTestIOStreamsDiscard()
 	t.Setenv("HOME", t.TempDir()) // nothing of the environment is in the pages
 	t.Setenv("KUBECONFIG", t.TempDir())
-	pages, err := ManPages(build())
+	pages, err := ManPages(build(streams))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]byte{"COMMANDS.md": Markdown(build())}
+	want := map[string][]byte{"COMMANDS.md": Markdown(build(streams))}
 	for name, page := range pages {
 		want[filepath.Join("man", name)] = page
 	}

@@ -9,9 +9,12 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/genericiooptions"
 )
 
-func demo() *cobra.Command {
+func streams() genericiooptions.IOStreams { return genericiooptions.NewTestIOStreamsDiscard() }
+
+func demo(genericiooptions.IOStreams) *cobra.Command {
 	root := &cobra.Command{Use: "kubectl-demo", Annotations: map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl demo"},
 		Short: "Show [ITEM ...] of *", Version: "v9.9.9"}
 	sub := &cobra.Command{Use: "look [ITEM]", Short: "Look", Long: "Look at files_of *all* <kinds>.", Run: func(*cobra.Command, []string) {},
@@ -27,7 +30,7 @@ func demo() *cobra.Command {
 }
 
 func TestManPages(t *testing.T) {
-	pages, err := ManPages(demo())
+	pages, err := ManPages(demo(streams()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +59,7 @@ func TestManPages(t *testing.T) {
 }
 
 func TestMarkdown(t *testing.T) {
-	page := string(Markdown(demo()))
+	page := string(Markdown(demo(streams())))
 	for _, want := range []string{
 		"# Commands of kubectl demo\n", "\n## kubectl demo look\n\n```text\nLook at files_of *all* <kinds>.\n```\n\n```text\nkubectl demo look [ITEM] [flags]\n```\n",
 		"```sh\n# Not a file\nkubectl demo look '^a' -o x~\n.dot\n```\n", "| `-o`, `--output` |  | One of a\\|b, for '\\*.log' and app\\_name |\n", "| `--follow` | `true` | Go on |\n",
@@ -71,7 +74,7 @@ func TestMarkdown(t *testing.T) {
 	}
 }
 
-// complaints is a test that only notes that it failed.
+// complaints is a test that only notes of what it complains.
 type complaints struct {
 	testing.TB
 	said []string
@@ -80,7 +83,11 @@ type complaints struct {
 func (c *complaints) Helper() {}
 
 func (c *complaints) Errorf(_ string, args ...any) {
-	c.said = append(c.said, filepath.Base(args[0].(string)))
+	what := filepath.Base(args[0].(string))
+	if len(args) > 1 {
+		what += ": " + args[1].(string)
+	}
+	c.said = append(c.said, what)
 }
 
 func TestCheck(t *testing.T) {
