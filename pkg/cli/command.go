@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// NewCommand returns a plugin's root command with what all plugins share, and its
-// command completion. name is the plugin's: "mlogs" of the binary kubectl-mlogs.
+// NewCommand returns a plugin's root command with what all plugins share: --version, -v
+// for it and what is below it, and the command completion. name is the plugin's: "mlogs" of the binary kubectl-mlogs.
 func NewCommand(name string) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:           "kubectl-" + name,
@@ -21,6 +21,7 @@ func NewCommand(name string) *cobra.Command {
 	}
 	cmd.CompletionOptions.DisableDefaultCmd = true
 	cmd.AddCommand(newCompletionCommand(name))
+	bindVerbosity(cmd)
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return UsageErrorf(cmd, "%w", err) })
 	return cmd
 }

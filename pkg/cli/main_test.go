@@ -192,27 +192,40 @@ func TestFlagErrors(t *testing.T) {
 	}
 }
 
-// cobra's own --version would take -v, which is the verbosity.
+// cobra's own --version would take -v where there is none.
 func TestVersionFlag(t *testing.T) {
-	var out bytes.Buffer
-	var verbosity Verbosity
-	cmd := NewCommand("mlogs")
-	cmd.RunE = func(*cobra.Command, []string) error { return nil }
-	BindCommon(cmd.Flags(), &verbosity)
-	cmd.SetOut(&out)
-	cmd.SetArgs([]string{"--version"})
-	if err := cmd.Execute(); err != nil || !strings.Contains(out.String(), Version()) {
-		t.Errorf("--version: %v, %q", err, out.String())
+	for _, test := range []struct {
+		args    []string
+		version bool // is printed
+		ran     string
+		verbose bool
+	}{
+		{[]string{"--version"}, true, "", false},
+		{[]string{"-v", "1", "--version"}, true, "", false},
+		{nil, false, "mlogs", false},
+		{[]string{"-v", "0"}, false, "mlogs", false},
+		{[]string{"-v", "1"}, false, "mlogs", true},
+		{[]string{"sub"}, false, "sub", false},
+		{[]string{"sub", "-v3"}, false, "sub", true},
+		{[]string{"-v", "1", "sub"}, false, "sub", true},
+	} {
+		var out bytes.Buffer
+		ran, verbose := "", false
+		run := func(name string) func(*cobra.Command, []string) {
+			return func(cmd *cobra.Command, _ []string) { ran, verbose = name, Verbose(cmd) }
+		}
+		cmd := NewCommand("mlogs")
+		cmd.Run = run("mlogs")
+		cmd.AddCommand(&cobra.Command{Use: "sub", Run: run("sub")})
+		cmd.SetOut(&out)
+		cmd.SetArgs(test.args)
+		err := cmd.Execute()
+		if err != nil || ran != test.ran || verbose != test.verbose || strings.Contains(out.String(), Version()) != test.version {
+			t.Errorf("%q: %v, ran %q, verbose %v, printed %q; want %+v", test.args, err, ran, verbose, out.String(), test)
+		}
 	}
-	out.Reset()
-	cmd = NewCommand("mlogs")
-	ran := false
-	cmd.RunE = func(*cobra.Command, []string) error { ran = true; return nil }
-	BindCommon(cmd.Flags(), &verbosity)
-	cmd.SetOut(&out)
-	cmd.SetArgs([]string{"-v", "1"})
-	if err := cmd.Execute(); err != nil || !ran || verbosity != 1 || out.Len() > 0 {
-		t.Errorf("-v 1: %v, ran %v, verbosity %d, printed %q", err, ran, verbosity, out.String())
+	if Verbose(&cobra.Command{}) {
+		t.Error("a command without -v is verbose")
 	}
 }
 

@@ -176,7 +176,7 @@ func TestTableThatCannotBeWritten(t *testing.T) {
 
 func TestVerbosity(t *testing.T) {
 	t.Cleanup(func() {
-		var v Verbosity
+		var v verbosity
 		if err := v.Set("4"); err != nil { // the level that is set back has to be one that klog gets
 			t.Error(err)
 		}
@@ -184,7 +184,7 @@ func TestVerbosity(t *testing.T) {
 	})
 	for _, test := range []struct {
 		args []string
-		want Verbosity
+		want verbosity
 		klog bool // level 6 of client-go is on
 	}{
 		{nil, 0, false},
@@ -193,9 +193,9 @@ func TestVerbosity(t *testing.T) {
 		{[]string{"--v=6"}, 6, true},
 		{[]string{"-v9"}, 9, true},
 	} {
-		var v Verbosity
+		var v verbosity
 		fs := pflag.NewFlagSet("x", pflag.ContinueOnError)
-		BindCommon(fs, &v)
+		fs.VarP(&v, "v", "v", "")
 		if err := fs.Parse(test.args); err != nil {
 			t.Errorf("%q: %v", test.args, err)
 		}
@@ -210,7 +210,7 @@ func TestVerbosity(t *testing.T) {
 		}
 	}
 	for _, bad := range []string{"", "x", "1.5"} {
-		var v Verbosity
+		var v verbosity
 		if err := v.Set(bad); err == nil {
 			t.Errorf("Set(%q) is taken as %d", bad, v)
 		}

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 	"k8s.io/klog/v2"
 )
 
@@ -17,14 +17,24 @@ const traceLevel = 4
 // among them.
 const bodyLevel = 8
 
-// Verbosity is the value of -v: 1 is for the plugin's own words, 4 and above
+// verbosity is the value of -v: 1 is for the plugin's own words, 4 and above
 // are client-go's levels, where 6 shows requests. Bodies are never shown.
-type Verbosity int
+type verbosity int
 
-// BindCommon adds the flags that every plugin has.
-func BindCommon(fs *pflag.FlagSet, v *Verbosity) {
-	fs.Bool("version", false, "Print the version and exit") // cobra's own would take -v
-	fs.VarP(v, "v", "v", "Verbosity: 1 says more about what is done, 6 and above trace the requests")
+// bindVerbosity gives a root, and all commands below it, -v. Where a root has none, cobra
+// takes the letter for --version.
+func bindVerbosity(root *cobra.Command) {
+	root.PersistentFlags().VarP(new(verbosity), "v", "v", "Verbosity: 1 says more about what is done, 6 and above trace the requests")
+}
+
+// Verbose reports whether -v asks a command for more of the plugin's own words.
+func Verbose(cmd *cobra.Command) bool {
+	f := cmd.Flag("v")
+	if f == nil {
+		return false
+	}
+	v, ok := f.Value.(*verbosity)
+	return ok && *v > 0
 }
 
 // quietClient keeps client-go's own log off stderr, where it would repeat in
@@ -39,12 +49,12 @@ func quietClient() {
 }
 
 // Set is for pflag.
-func (v *Verbosity) Set(s string) error {
+func (v *verbosity) Set(s string) error {
 	level, err := strconv.Atoi(s)
 	if err != nil {
 		return err
 	}
-	*v = Verbosity(level)
+	*v = verbosity(level)
 	if level < traceLevel {
 		return nil
 	}
@@ -55,7 +65,7 @@ func (v *Verbosity) Set(s string) error {
 }
 
 // String is for pflag.
-func (v *Verbosity) String() string { return strconv.Itoa(int(*v)) }
+func (v *verbosity) String() string { return strconv.Itoa(int(*v)) }
 
 // Type is for pflag.
-func (v *Verbosity) Type() string { return "level" }
+func (v *verbosity) Type() string { return "level" }

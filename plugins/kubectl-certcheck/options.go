@@ -19,7 +19,6 @@ import (
 type options struct {
 	genericiooptions.IOStreams
 	connection    kube.Flags
-	verbosity     cli.Verbosity
 	allNamespaces bool
 
 	targets   []rules.Target
@@ -63,7 +62,6 @@ func (o *options) bind(cmd *cobra.Command) {
 	fs.Var(&o.colour, "color", "Colour the output: auto, always or never")
 	o.connection.Bind(fs)
 	fs.Lookup("context").Usage = "Kubeconfig context to use"
-	cli.BindCommon(fs, &o.verbosity)
 	cli.HideFlags(fs, kube.ConnectionFlags()...)
 }
 

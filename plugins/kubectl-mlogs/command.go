@@ -132,7 +132,6 @@ func (o *options) bind(fs *pflag.FlagSet) {
 	fs.BoolVar(&o.stdin, "stdin", false, "Filter and render standard input instead of logs")
 	fs.IntVar(&o.maxRequests, "max-log-requests", 0, "Read at most so many logs at once and let the others wait; 0 for no limit")
 	o.connection.Bind(fs)
-	cli.BindCommon(fs, &o.verbosity)
 
 	var ignored bool
 	fs.BoolVar(&ignored, "all-containers", true, "All containers are read anyway")

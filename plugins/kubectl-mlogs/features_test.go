@@ -57,6 +57,18 @@ func TestSortedLiveLines(t *testing.T) {
 	}
 }
 
+// The end is summed up where nothing is wrong, too, with -v 1.
+func TestVerboseSummary(t *testing.T) {
+	srv := kubetest.Start(t)
+	webPod(t, srv, "web-0").Write("hello")
+	for _, test := range []struct{ level, want string }{{"0", ""}, {"1", "mlogs: 1 lines of 1 containers; streams opened again: 0; gaps: 0\n"}} {
+		m := start(t, srv, "-n", "shop", "web", "--no-follow", "-v", test.level)
+		if err := m.wait(); err != nil || m.err.String() != test.want {
+			t.Errorf("-v %s: %v, %q; want %q", test.level, err, m.err.String(), test.want)
+		}
+	}
+}
+
 func TestWhichLines(t *testing.T) {
 	srv := kubetest.Start(t)
 	c := webPod(t, srv, "web-0")

@@ -21,7 +21,7 @@ import (
 type options struct {
 	genericiooptions.IOStreams
 	connection kube.Flags
-	verbosity  cli.Verbosity
+	verbose    bool
 	queries    []kube.Query
 
 	// Which pods.

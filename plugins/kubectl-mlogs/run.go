@@ -25,6 +25,7 @@ const (
 // run does what the options say.
 func (o *options) run(cmd *cobra.Command) error {
 	ctx := cmd.Context()
+	o.verbose = cli.Verbose(cmd)
 	if o.stdin {
 		return o.runStdin(ctx)
 	}
@@ -191,7 +192,7 @@ func (s *stream) outcome(err, failed error) error {
 	case <-time.After(lastWords):
 	}
 	s.notices.flush()
-	s.notices.summary(s.writer.Printed(), s.sources.count(), s.verbosity > 0)
+	s.notices.summary(s.writer.Printed(), s.sources.count(), s.verbose)
 	switch {
 	case err != nil:
 		return err

@@ -12,14 +12,12 @@ import (
 // clusterFlags say which cluster is meant, and which namespace.
 type clusterFlags struct {
 	connection kube.Flags
-	verbosity  cli.Verbosity
 }
 
 func (f *clusterFlags) bind(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	f.connection.Bind(fs)
 	fs.Lookup("context").Usage = "Kubeconfig context to use"
-	cli.BindCommon(fs, &f.verbosity)
 	cli.HideFlags(fs, kube.ConnectionFlags()...)
 }
 

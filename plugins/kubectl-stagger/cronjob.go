@@ -134,7 +134,7 @@ func (o *cronjobOptions) config() (incluster.Config, error) {
 func (o *cronjobOptions) readPassed() (*nodepoolOptions, error) {
 	n := newNodepoolOptions(o.IOStreams)
 	n.query.Pool = o.pool
-	cmd := &cobra.Command{Use: "nodepool"}
+	cmd := cli.NewCommand("stagger") // whose -v nodepool has
 	n.bind(cmd)
 	if err := cmd.ParseFlags(o.passed); err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func TestCronjob(t *testing.T) {
 		{"flags for nodepool", []string{"preempt", "--image=i", "--every", "2h", "-n", "ops", "--name", "x", "--", "--window", "20m", "--timeout=5m", "--replacement-timeout=10m", "--hours=22:00-06:00", "--time-zone", "UTC"},
 			[]string{"--for=120m", "--window", "20m", "--timeout=5m", "--replacement-timeout=10m", "--hours=22:00-06:00", "--time-zone", "UTC", "--via=api"},
 			"0 */2 * * *", (120 + 5 + 10 + 10) * 60, "cloud.google.com/gke-nodepool", []string{"namespace: ops", "name: ops:x"}, nil},
-		{"Karpenter", []string{"--image=i", "batch", "--", "--via", "karpenter", "--force"}, []string{"--for=10m", "--via", "karpenter", "--force"}, "*/10 * * * *",
+		{"Karpenter", []string{"--image=i", "batch", "--", "--via", "karpenter", "--force", "-v", "1"}, []string{"--for=10m", "--via", "karpenter", "--force", "-v", "1"}, "*/10 * * * *",
 			3000, "karpenter.sh/nodepool", []string{"- nodeclaims\n"}, []string{"compute.", "gcloud"}},
 		{"Cluster API", []string{"--image=i", "batch", "--", "--via=capi", "--disable-eviction"}, []string{"--for=10m", "--via=capi", "--disable-eviction"}, "*/10 * * * *",
 			3000, "cluster.x-k8s.io/deployment-name", []string{"- machines\n"}, []string{"pods/eviction"}},

@@ -22,6 +22,7 @@ import (
 
 // run plans, shows, asks and acts.
 func (o *nodepoolOptions) run(ctx context.Context, cmd *cobra.Command) error {
+	o.verbose = cli.Verbose(cmd)
 	c, err := o.cluster.connect()
 	if err != nil {
 		return err
@@ -124,7 +125,7 @@ func (o *nodepoolOptions) act(ctx context.Context, c *kube.Cluster, p *proposal,
 }
 
 func (o *nodepoolOptions) rollout(c *kube.Cluster, p *proposal, lease *ledger.Lease, until time.Time) *rollout.Rollout {
-	progress := &progress{out: o.ErrOut, names: o.Out, onlyNames: o.output == planName, zone: o.plan.zone.get(), verbose: o.cluster.verbosity > 0}
+	progress := &progress{out: o.ErrOut, names: o.Out, onlyNames: o.output == planName, zone: o.plan.zone.get(), verbose: o.verbose}
 	options, _ := o.drain.options() // validated
 	replacer := &replace.Replacer{
 		Cluster: c, Recreator: p.machines.recreator, Cloud: p.machines.cloud, Lease: lease, KeepNode: p.machines.keepNode,

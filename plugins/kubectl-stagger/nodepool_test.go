@@ -77,7 +77,10 @@ func TestDryRun(t *testing.T) {
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 4, time.Second)
-	_, talk, err := w.run(w.quick(append(quickTimes, "--watch")...)...)
+	for _, node := range w.nodes {
+		w.pod("on-"+node, node)
+	}
+	_, talk, err := w.run(w.quick(append(quickTimes, "--watch", "-v", "1")...)...)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, talk)
 	}
@@ -89,7 +92,7 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%d machines were replaced, up to %d at once; want 3 and 1\n%s", replaced, w.most, talk)
 	}
 	w.expectClean()
-	if !strings.Contains(talk, "3 nodes replaced") || !strings.Contains(talk, "takes 1 of 4 nodes") {
+	if !strings.Contains(talk, "3 nodes replaced") || !strings.Contains(talk, "takes 1 of 4 nodes") || strings.Count(talk, " in namespace shop evicted\n") != 3 {
 		t.Errorf("said:\n%s", talk)
 	}
 	state, err := ledger.Peek(t.Context(), ledger.Config{Cluster: clusterFor(t, w), Namespace: "kube-system", Name: "stagger-preempt"})

@@ -17,7 +17,6 @@ import (
 // clusterFlags say which cluster is meant, and how its pools are told apart.
 type clusterFlags struct {
 	connection kube.Flags
-	verbosity  cli.Verbosity
 	poolLabel  string
 }
 
@@ -25,7 +24,6 @@ func (f *clusterFlags) bind(cmd *cobra.Command) {
 	fs := cmd.Flags()
 	fs.StringVar(&f.poolLabel, "pool-label", "", "The label whose value names a node's pool (default the ones of GKE, Karpenter, EKS, AKS, Yandex Cloud, Cluster API, DigitalOcean)")
 	f.connection.Bind(fs)
-	cli.BindCommon(fs, &f.verbosity)
 	cli.HideFlags(fs, append(kube.ConnectionFlags(), "namespace")...)
 }
 
@@ -57,6 +55,7 @@ type nodepoolOptions struct {
 	yes            bool
 	leaseNamespace string
 	output         planOutput
+	verbose        bool
 	colour         cli.ColourMode
 	printScript    bool
 }

@@ -34,7 +34,6 @@ const (
 // simulateOptions is everything that the command line of simulate says.
 type simulateOptions struct {
 	genericiooptions.IOStreams
-	verbosity cli.Verbosity
 
 	nodes int
 	age   time.Duration
@@ -116,7 +115,6 @@ func (o *simulateOptions) bind(fs *pflag.FlagSet) {
 	fs.DurationVar(&o.drainTime, "drain-time", 3*time.Minute, "How long a drain takes")
 	fs.DurationVar(&o.bootTime, "boot-time", 2*time.Minute, "How long a machine takes until it is a Ready node")
 	fs.VarP(&o.output, "output", "o", "How the numbers are printed: "+strings.Join(simulateOutputs(), " or "))
-	cli.BindCommon(fs, &o.verbosity)
 }
 
 func (o *simulateOptions) validate(cmd *cobra.Command) error {

@@ -147,6 +147,7 @@ func TestBinariesStaySmall(t *testing.T) {
 		module + "krew":                                     "is for releases, and links text/template: +10 MB",
 		module + "pkg/kubetest":                             "is for tests",
 		module + "pkg/cli/clidoc":                           "is for tests, and links a markdown parser",
+		module + "pkg/cli/clitest":                          "is for tests",
 		module + "plugins/kubectl-stagger/recreate/gcetest": "is for tests",
 		"google.golang.org/protobuf/proto":                  "comes with OpenAPI: +1 MB",
 		"k8s.io/apimachinery/pkg/util/managedfields":        "links OpenAPI",

@@ -15,7 +15,6 @@ func Markdown(root *cobra.Command) []byte {
 	fmt.Fprintf(&b, "# Commands of %s\n\nThis page is made from the commands themselves; `go test -run TestDocs -update` writes it.\n", root.CommandPath())
 	for _, cmd := range commands(root) {
 		cmd.InitDefaultHelpFlag()
-		cmd.InitDefaultVersionFlag()
 		text := cmd.Long
 		if text == "" {
 			text = cmd.Short
@@ -28,9 +27,7 @@ func Markdown(root *cobra.Command) []byte {
 		if cmd.Example != "" {
 			block(&b, "sh", unindented(cmd.Example))
 		}
-		if flags := cmd.NonInheritedFlags(); flags.HasAvailableFlags() {
-			flagTable(&b, flags)
-		}
+		b.WriteString(FlagTable(cmd))
 	}
 	return []byte(b.String())
 }
@@ -44,9 +41,14 @@ func unindented(text string) string {
 	return strings.ReplaceAll("\n"+text, "\n  ", "\n")
 }
 
-func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
+// FlagTable is a table of a command's flags, those of its parents among them; --help is in
+// it when cobra has added it.
+func FlagTable(cmd *cobra.Command) string {
+	var b strings.Builder
 	b.WriteString("| flag | default | |\n| --- | --- | --- |\n")
-	flags.VisitAll(func(f *pflag.Flag) {
+	cmd.InitDefaultVersionFlag()
+	cmd.InheritedFlags() // they are among the command's flags after this
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		if f.Hidden {
 			return
 		}
@@ -61,6 +63,7 @@ func flagTable(b *strings.Builder, flags *pflag.FlagSet) {
 		if value != "" {
 			value = "`" + value + "`"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s |\n", name, value, escape(f.Usage))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", name, value, escape(f.Usage))
 	})
+	return b.String()
 }

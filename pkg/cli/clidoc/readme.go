@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/spf13/cobra"
 )
 
 // CheckReadme fails when a generated part of a README is not what it is generated from, or
@@ -44,11 +42,4 @@ func CheckReadme(t testing.TB, path string, parts map[string]string, update bool
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// FlagTable is a table of a command's flags, as CheckReadme takes it; --help is not in it.
-func FlagTable(cmd *cobra.Command) string {
-	var b strings.Builder
-	flagTable(&b, cmd.Flags())
-	return b.String()
 }
