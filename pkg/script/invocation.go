@@ -1,20 +1,28 @@
 package script
 
 import (
-	"slices"
+	"os"
 	"strings"
 )
 
-// Invocation is the command line of a plugin as one would type it, without a token:
-// plugin is its name for kubectl, argv the process's arguments with its own name.
-func Invocation(plugin string, argv []string) string {
-	args := slices.Clone(argv[1:])
-	for i := range args {
-		if strings.HasPrefix(args[i], "--token=") {
-			args[i] = "--token=..."
-		} else if i > 0 && args[i-1] == "--token" {
-			args[i] = "..."
+// Invocation is the command line of this process as one would type it, without a token:
+// plugin is its name for kubectl.
+func Invocation(plugin string) string { return invocation(plugin, os.Args) }
+
+// invocation is Invocation of any arguments, the process's own name first. Whoever starts
+// a process may leave that out.
+func invocation(plugin string, argv []string) string {
+	words := []string{"kubectl", plugin}
+	for i, arg := range argv {
+		switch {
+		case i == 0:
+			continue
+		case strings.HasPrefix(arg, "--token="):
+			arg = "--token=..."
+		case argv[i-1] == "--token":
+			arg = "..."
 		}
+		words = append(words, arg)
 	}
-	return Command(append([]string{"kubectl", plugin}, args...)...)
+	return Command(words...)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +20,7 @@ func (o *options) runScript(cmd *cobra.Command, s *chain.Snapshot, namespaces []
 	if err != nil {
 		return err
 	}
-	plan := byhand.Plan{KubectlArgs: o.kubectlArgs(cmd), Invocation: script.Invocation("certcheck", os.Args), Printed: time.Now()}
+	plan := byhand.Plan{KubectlArgs: o.kubectlArgs(cmd), Invocation: script.Invocation("certcheck"), Printed: time.Now()}
 	for i := range doors {
 		if c := chainByHand(s, &doors[i], o.live); len(c.Secrets) > 0 {
 			plan.Chains = append(plan.Chains, c)

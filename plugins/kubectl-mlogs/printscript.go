@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -40,7 +39,7 @@ func (o *options) runScript(ctx context.Context, cmd *cobra.Command, clusters []
 	notices := newNotices(o.ErrOut)
 	plan := byhand.Plan{
 		Tail: o.tail, Since: o.since, Follow: o.follow, FIFO: o.fifo, Only: o.fifoOnly,
-		KubectlArgs: kube.KubectlArgs(cmd.Flags()), Invocation: script.Invocation("mlogs", os.Args), Printed: time.Now(),
+		KubectlArgs: kube.KubectlArgs(cmd.Flags()), Invocation: script.Invocation("mlogs"), Printed: time.Now(),
 	}
 	if len(o.files) > 0 {
 		plan.Tail = o.fileTail

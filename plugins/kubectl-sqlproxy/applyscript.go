@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 	"time"
 
@@ -18,7 +17,7 @@ import (
 func (o *applyOptions) runScript(cmd *cobra.Command, target install.Target, set *manifest.Set) error {
 	plan := byhand.Plan{
 		Name: target.Name, Namespace: target.Namespace, Objects: set.Objects, Force: o.force, Prune: o.prune,
-		KubectlArgs: o.cluster.kubectlArgs(cmd), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
+		KubectlArgs: o.cluster.kubectlArgs(cmd), Invocation: script.Invocation("sqlproxy"), Printed: time.Now(),
 	}
 	if o.wait {
 		plan.Timeout = o.timeout

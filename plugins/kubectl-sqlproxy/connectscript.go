@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +18,7 @@ func (o *connectOptions) runScript(cmd *cobra.Command, d *destination) error {
 	}
 	plan := byhand.Connect{
 		Namespace: d.proxy.Namespace, Target: kubectlName(d.proxy.Workload), Port: d.port, Local: login.port,
-		Instance: d.instance, KubectlArgs: o.cluster.kubectlArgs(cmd), Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
+		Instance: d.instance, KubectlArgs: o.cluster.kubectlArgs(cmd), Invocation: script.Invocation("sqlproxy"), Printed: time.Now(),
 	}
 	if len(o.command) > 0 {
 		plan.Command, plan.Environment = login.fill(o.command), login.environment()

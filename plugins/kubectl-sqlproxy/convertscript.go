@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 	"strings"
 	"time"
 
@@ -29,6 +28,6 @@ func (o *convertOptions) runScript(cmd *cobra.Command, c *conversion, namespace 
 	return byhand.WriteConvert(o.Out, byhand.Convert{
 		Namespace: namespace, Shared: c.shared.Objects, Deployments: c.deployments, Clients: c.clients, ToDo: todo,
 		Timeout: convertTimeout, KubectlArgs: o.cluster.kubectlArgs(cmd),
-		Invocation: script.Invocation("sqlproxy", os.Args), Printed: time.Now(),
+		Invocation: script.Invocation("sqlproxy"), Printed: time.Now(),
 	})
 }

@@ -11,6 +11,16 @@ import (
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
+// The script of convert says which command has printed it.
+func TestConvertScriptSaysItsCommand(t *testing.T) {
+	t.Parallel()
+	w := emptyWorld(t)
+	cmd, out, talk := w.process("convert", "-f", "testdata/convert/sidecars.yaml", "--print-script")
+	if err := cmd.Run(); err != nil || !strings.Contains(out.String(), "\n#   kubectl sqlproxy convert -f testdata/convert/sidecars.yaml --print-script") {
+		t.Errorf("%v, %s\n%s", err, talk, out)
+	}
+}
+
 // TestSignals: Ctrl-C ends a check with kubectl's exit code, and without a word.
 func TestSignals(t *testing.T) {
 	t.Parallel()

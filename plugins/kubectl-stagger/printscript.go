@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -30,7 +29,7 @@ func (o *nodepoolOptions) runScript(cmd *cobra.Command, p *proposal) error {
 	plan := byhand.Plan{
 		Pool: p.snapshot.Name, Via: byhand.Via(p.machines.via), Command: strings.TrimPrefix(o.machines.via, viaExec),
 		AssumeRepair: o.machines.assumeRepair, Drain: o.drain.args(), KubectlArgs: o.kubectlArgs(cmd), Patience: o.machines.patience,
-		Invocation: script.Invocation("stagger", os.Args), Printed: time.Now(),
+		Invocation: script.Invocation("stagger"), Printed: time.Now(),
 	}
 	if p.machines.renames {
 		plan.Selector = selectorOf(p.snapshot)
