@@ -92,6 +92,12 @@ func (w *world) made() string {
 func (w *world) connectScript() {
 	w.t.Helper()
 	r, _ := w.script(nil, "connect", "--instance", "orders", "-U", user, "-d", "shop", "--local-port", strconv.Itoa(freePort(w.t)))
+	// When the test fails: SIGKILL, which comes after this, would leave its kubectl behind.
+	w.t.Cleanup(func() {
+		r.Signal(syscall.SIGTERM)
+		for end := time.Now().Add(20 * time.Second); !r.Ended() && time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		}
+	})
 	w.awaitAnswer(r)
 	w.ns.Kubectl("delete", "pod", "-n", w.ns.Name, "-l", proxies, "--grace-period=1")
 	w.awaitAnswer(r)
