@@ -17,7 +17,7 @@ SHELL_SCRIPTS := .ci/run scripts/size.sh scripts/mlogs.sh scripts/testdata/kubec
 POSIX_SCRIPTS := plugins/kubectl-mlogs/file/agent.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help build test e2e e2e-images e2e-acme bench demo cluster cluster-down lint size dist pictures clean
+.PHONY: help build test test-programs e2e e2e-images e2e-acme bench demo serve cluster cluster-down lint size dist pictures clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,9 +27,18 @@ build: ## Build every plugin into bin/, with its completion script
 	go build -trimpath -ldflags "$(LDFLAGS)" -o bin/ ./plugins/...
 	@cp plugins/kubectl-*/kubectl_complete-* bin/
 
+# What the tests run, as PROGRAM=PACKAGES of Debian.
+TEST_PROGRAMS := gcc=gcc,libc6-dev git=git bats=bats shellcheck=shellcheck dash=dash busybox=busybox-static openssl=openssl setsid=util-linux script=bsdutils
+
+# What is missing is said before minutes go by, and all at once.
+test-programs:
+	@missing=; for p in $(TEST_PROGRAMS); do command -v "$${p%=*}" >/dev/null || missing+=" $${p#*=}"; done; \
+	  [ -z "$$missing" ] || { echo "the tests need: apt-get install$${missing//,/ }" >&2; exit 1; }
+	@command -v kubectl >/dev/null || { echo "the tests need kubectl: go -C scripts/kubectl build -o /usr/local/bin/kubectl ." >&2; exit 1; }
+
 # Built all at once, then run one package after the other: some tests start hundreds of
 # processes, and those of two packages would take the machine from each other.
-test: ## Run the unit and component tests, with the race detector (and bats)
+test: test-programs ## Run the unit and component tests, with the race detector (and bats)
 	CGO_ENABLED=1 go test -race -count=1 -run '^$$' ./... >/dev/null
 	CGO_ENABLED=1 go test -race -count=1 -p 1 ./...
 	go -C scripts/cluster test -count=1 ./...
@@ -58,13 +67,17 @@ e2e-acme: build ## Check certcheck against the real cert-manager, an ACME server
 	E2E_KUBECONFIG="$$($(CLUSTER) kubeconfig)" go test -tags 'e2e acme' -count=1 -v -timeout 60m -run TestACME ./plugins/kubectl-certcheck/e2e/
 
 bench: build ## Compare with the peers on one source of logs, in one run
-	go run ./scripts/bench
+	go run -trimpath ./scripts/bench
 
+# -trimpath as in build: what is compiled with another flag is compiled once more.
 demo: build ## See each plugin at its main job, on the real cluster or on a stand-in
-	@go run ./scripts/demo
+	@go run -trimpath ./scripts/demo
+
+serve: build ## Keep the stand-in of the demo running, for kubectl and the plugins
+	@go run -trimpath ./scripts/demo serve
 
 pictures: build ## Draw the screens of the demo, from real runs on the stand-in, beside each plugin
-	@go run ./scripts/demo -stand-in -pictures . >/dev/null
+	@go run -trimpath ./scripts/demo -stand-in -pictures . >/dev/null
 
 cluster: ## Start a real Kubernetes on this machine (Linux, root; the first build takes minutes)
 	@$(CLUSTER) up
@@ -95,7 +108,7 @@ size: build ## Check each binary's size and start-up, and the sizes in dist/ whe
 	@scripts/size.sh bin/kubectl-* $(wildcard dist/build/*/kubectl-*)
 
 dist: ## Make the archives of a release, checksums, SBOMs and krew's manifests in dist/ (minutes)
-	go run ./scripts/release -out dist -version "$(VERSION)"
+	go run -trimpath ./scripts/release -out dist -version "$(VERSION)"
 
 clean: ## Remove what was built here (not the cluster's components)
 	rm -rf bin dist

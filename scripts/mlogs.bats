@@ -322,7 +322,7 @@ finished() { [ "$(grep -c '01499' got)" -eq 3 ]; }
 @test "a terminal gets no control sequences but colours" {
   pod a
   printf 'a\033[31mred\033]0;title\007\177\302\233x\n' >"$MLOGS_WORLD/logs/a.app"
-  command -v script >/dev/null || skip "no script(1)"
+  command -v script || { echo "install the Debian package bsdutils, for script" && false; }
   run timeout 10 script -qec "${script[*]} a --no-follow" /dev/null
   [ "${output%$'\r'}" = $'a app a\033[31mred^[]0;title^G^??x\033[0m' ]
 }

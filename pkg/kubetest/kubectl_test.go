@@ -8,13 +8,13 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // TestKubectl drives the server with the kubectl on PATH, whatever its version.
 func TestKubectl(t *testing.T) {
-	if _, err := exec.LookPath("kubectl"); err != nil {
-		t.Skip("no kubectl on PATH")
-	}
+	tool.Find(t, "kubectl")
 	t.Parallel()
 	s, c := web0(t)
 	c.Write("before")

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 func TestQuote(t *testing.T) {
@@ -61,22 +63,12 @@ func TestCommandIsAtMostAHundredColumns(t *testing.T) {
 	}
 }
 
-// program finds a program that a test needs: without it nothing is proved.
-func program(t testing.TB, name, hint string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("%v; %s", err, hint)
-	}
-	return path
-}
-
 // FuzzQuote lets real shells read what Quote and Command write.
 func FuzzQuote(f *testing.F) {
 	for _, s := range []string{"", "a", "a b", "'", `\`, "\n", "a\n", "$x`y`\"", "-n", "\xff\x80", "\x01\x7f\r", "!", "~", "=", "a=b", "''", strings.Repeat("x ", 80)} {
 		f.Add(s, "second")
 	}
-	shells := []string{program(f, "bash", "install bash"), program(f, "sh", "install a POSIX shell")}
+	shells := []string{tool.Find(f, "bash"), tool.Find(f, "sh")}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		if strings.Contains(a+b, "\x00") || len(a)+len(b) > 32<<10 {
 			return

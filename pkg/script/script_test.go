@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 func sample() *Script {
@@ -68,8 +70,8 @@ echo 'it'\''s' '$HOME' 'a\' '“quoted”' \
 func TestLint(t *testing.T) {
 	script := text(t, sample())
 	for _, command := range [][]string{
-		{program(t, "shellcheck", "install shellcheck"), "-s", "bash", "-"},
-		{program(t, "go", "install Go"), "run", "mvdan.cc/sh/v3/cmd/shfmt@v3.12.0", "-d", "-i", "2", "-ci"},
+		{tool.Find(t, "shellcheck"), "-s", "bash", "-"},
+		{tool.Find(t, "go"), "run", "mvdan.cc/sh/v3/cmd/shfmt@v3.12.0", "-d", "-i", "2", "-ci"},
 	} {
 		cmd := exec.Command(command[0], command[1:]...)
 		cmd.Stdin = strings.NewReader(script)
@@ -82,7 +84,7 @@ func TestLint(t *testing.T) {
 func TestRuns(t *testing.T) {
 	s := sample()
 	s.Lines(`kill -TERM $$`)
-	cmd := exec.Command(program(t, "bash", "install bash"), "-c", text(t, s))
+	cmd := exec.Command(tool.Find(t, "bash"), "-c", text(t, s))
 	cmd.Env = append(cmd.Environ(), "TMPDIR="+t.TempDir())
 	out, err := cmd.Output()
 	var exit *exec.ExitError

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // localShells are the shells that containers have: Debian's, Alpine's and Red Hat's.
@@ -25,9 +26,7 @@ func everyShell(t *testing.T, f func(t *testing.T, shell []string)) {
 	for name, words := range localShells {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := exec.LookPath(words[0]); err != nil {
-				t.Fatalf("%v; install the Debian packages dash, bash and busybox-static", err)
-			}
+			tool.Find(t, words[0])
 			f(t, words)
 		})
 	}

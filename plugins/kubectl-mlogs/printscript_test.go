@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // The script names the containers and files that match now, and passes
@@ -38,7 +39,7 @@ func TestPrintScript(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command("shellcheck", path).CombinedOutput(); err != nil {
+	if out, err := exec.Command(tool.Find(t, "shellcheck"), path).CombinedOutput(); err != nil {
 		t.Errorf("shellcheck: %v\n%s", err, out)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/pkg/kubetest/sessions"
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // recipeFile is where the applications of the recipe write their log.
@@ -109,7 +110,7 @@ func TestRecipeShell(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := exec.Command("shellcheck", "--format", "json", "-")
+		check := exec.Command(tool.Find(t, "shellcheck"), "--format", "json", "-")
 		check.Stdin = strings.NewReader(strings.Replace(string(raw), "# shellcheck disable=", "# ", 1)) // it is to find them
 		out, err := check.Output()
 		var exit *exec.ExitError

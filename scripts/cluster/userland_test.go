@@ -64,7 +64,7 @@ func userland(t *testing.T, name string) layer {
 	t.Helper()
 	for _, tool := range []string{"busybox", "dash", "bash", "grep", "sed", "stat"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip(err)
+			t.Fatalf("%v; install the Debian packages busybox-static, dash, bash, grep, sed and coreutils", err)
 		}
 	}
 	for _, u := range userlands {
@@ -176,7 +176,7 @@ bash -c 'echo ${BASH_VERSION:+bash}'; id -un`)
 
 // procps is not on every Debian; the rest is.
 func TestGNUWithoutProcps(t *testing.T) {
-	userland(t, "gnu") // skips where it cannot be made
+	userland(t, "gnu") // says what is missing where it cannot be made
 	bin := t.TempDir()
 	for _, name := range gnuPrograms {
 		program, err := exec.LookPath(name)
@@ -209,7 +209,7 @@ func TestGNUWithoutProcps(t *testing.T) {
 func TestLibraryOfAnotherKindIsPassedOver(t *testing.T) {
 	program, err := exec.LookPath("dash") // needs the C library and nothing else
 	if err != nil {
-		t.Skip(err)
+		t.Fatalf("%v; install the Debian package dash", err)
 	}
 	data, err := os.ReadFile(program)
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -114,23 +116,13 @@ func TestServerName(t *testing.T) {
 	}
 }
 
-// program finds a program that a test needs: without it nothing is proved.
-func program(t *testing.T, name, hint string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("%v; %s", err, hint)
-	}
-	return path
-}
-
 // TestLint: what is printed is what a reviewer's tools expect.
 func TestLint(t *testing.T) {
 	t.Parallel()
 	for _, command := range [][]string{
-		{program(t, "bash", "install bash"), "-n"},
-		{program(t, "shellcheck", "install shellcheck"), "-s", "bash", "-"},
-		{program(t, "go", "install Go"), "run", "mvdan.cc/sh/v3/cmd/shfmt@v3.12.0", "-d", "-i", "2", "-ci"},
+		{tool.Find(t, "bash"), "-n"},
+		{tool.Find(t, "shellcheck"), "-s", "bash", "-"},
+		{tool.Find(t, "go"), "run", "mvdan.cc/sh/v3/cmd/shfmt@v3.12.0", "-d", "-i", "2", "-ci"},
 	} {
 		for name, plan := range plans() {
 			cmd := exec.Command(command[0], command[1:]...)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // TestNoKeyLeaks: a private key is in no output, no variable, no argument and no file,
@@ -65,7 +67,7 @@ func TestLibreSSL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.set("bin/openssl", "#!/bin/sh\ncase \" $* \" in *' -checkhost '* | *' -checkip '*) echo 'unknown option -checkhost' >&2; exit 1 ;; esac\nexec "+
-		program(t, "openssl", "install openssl")+" \"$@\"\n")
+		tool.Find(t, "openssl")+" \"$@\"\n")
 	w.pair(mint(t, w.ca, "leaf", nil), "shop.example", "10.0.0.1")
 	w.run(0)
 	const cannot = "? this openssl cannot compare names, as that of macOS: look whether "

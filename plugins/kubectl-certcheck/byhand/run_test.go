@@ -18,6 +18,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // world is a scripted API server, and a script that looks at it with the real kubectl
@@ -41,14 +42,14 @@ func newWorld(t *testing.T) *world {
 // newWorldOf is a world with these CAs.
 func newWorldOf(t *testing.T, root, intermediate *issued) *world {
 	t.Helper()
-	kubectl := program(t, "kubectl", "install kubectl")
+	kubectl := tool.Find(t, "kubectl")
 	w := &world{t: t, server: kubetest.Start(t), dir: t.TempDir(), root: root, ca: intermediate}
 	w.plan.KubectlArgs = []string{"--namespace=it's another"}
 	for _, dir := range []string{"bin", "tmp"} {
 		w.must(os.Mkdir(filepath.Join(w.dir, dir), 0o755))
 	}
 	w.must(os.Symlink(kubectl, filepath.Join(w.dir, "bin", "kubectl")))
-	program(t, "openssl", "install openssl")
+	tool.Find(t, "openssl")
 	w.set("root.pem", w.root.pem())
 	w.env = []string{"WORLD=" + w.dir, "KUBECONFIG=" + w.server.KubeconfigFile(t), "HOME=" + w.dir, "SSL_CERT_FILE=" + filepath.Join(w.dir, "root.pem"),
 		"TMPDIR=" + filepath.Join(w.dir, "tmp"), "PATH=" + filepath.Join(w.dir, "bin") + ":" + os.Getenv("PATH")}
@@ -105,7 +106,7 @@ func (w *world) pair(leaf *issued, hosts ...string) *Secret {
 func (w *world) record() {
 	w.t.Helper()
 	for _, name := range []string{"kubectl", "openssl"} {
-		path := program(w.t, name, "install "+name)
+		path := tool.Find(w.t, name)
 		w.must(os.RemoveAll(filepath.Join(w.dir, "bin", name)))
 		w.set("bin/"+name, "#!/bin/sh\necho \""+name+" $*\" >>'"+w.dir+"/calls'\nexec "+path+" \"$@\"\n")
 	}
@@ -125,7 +126,7 @@ func (w *world) start(flags ...string) *exec.Cmd {
 	w.t.Helper()
 	w.set("script", write(w.t, w.plan))
 	// A signal that is ignored here, as under nohup, could not be trapped there.
-	args := append([]string{"--default-signal=INT,HUP,TERM", program(w.t, cmp.Or(os.Getenv("CERTCHECK_BASH"), "bash"), "install bash")}, flags...)
+	args := append([]string{"--default-signal=INT,HUP,TERM", tool.Find(w.t, cmp.Or(os.Getenv("CERTCHECK_BASH"), "bash"))}, flags...)
 	cmd := exec.Command("env", append(args, filepath.Join(w.dir, "script"))...)
 	cmd.Env, cmd.Dir = append(os.Environ(), w.env...), w.dir
 	w.out.Reset()

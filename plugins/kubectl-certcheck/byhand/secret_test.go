@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 const (
@@ -60,7 +62,7 @@ func TestBad(t *testing.T) {
 	})
 	staged := mint(t, staging, "leaf", nil)
 	stranger := mint(t, nil, "Another CA", ca)
-	lock := exec.Command(program(t, "openssl", "install openssl"), "pkey", "-aes256", "-passout", "pass:word")
+	lock := exec.Command(tool.Find(t, "openssl"), "pkey", "-aes256", "-passout", "pass:word")
 	lock.Stdin = strings.NewReader(key)
 	locked, err := lock.Output()
 	w.must(err)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -90,21 +92,11 @@ func TestWriteFails(t *testing.T) {
 	}
 }
 
-// program finds a program that a test needs: without it nothing is proved.
-func program(t *testing.T, name, hint string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("%v; %s", err, hint)
-	}
-	return path
-}
-
 // TestLint: what is printed is what a reviewer's tools expect.
 func TestLint(t *testing.T) {
 	for _, command := range [][]string{
-		{program(t, "shellcheck", "install shellcheck"), "-s", "bash", "-"},
-		{program(t, "go", "install Go"), "run", "mvdan.cc/sh/v3/cmd/shfmt@v3.12.0", "-d", "-i", "2", "-ci"},
+		{tool.Find(t, "shellcheck"), "-s", "bash", "-"},
+		{tool.Find(t, "go"), "run", "mvdan.cc/sh/v3/cmd/shfmt@v3.12.0", "-d", "-i", "2", "-ci"},
 	} {
 		for name, plan := range plans() {
 			cmd := exec.Command(command[0], command[1:]...)

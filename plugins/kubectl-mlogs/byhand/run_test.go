@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // world is what the kubectl of scripts/testdata plays on, and what a script that
@@ -64,7 +66,7 @@ func (w *world) start(plan Plan) *exec.Cmd {
 	path := filepath.Join(w.t.TempDir(), "script")
 	w.must(os.WriteFile(path, []byte(write(w.t, plan)), 0o644))
 	// A signal that is ignored here, as under nohup, could not be trapped there.
-	cmd := exec.Command("env", "--default-signal=INT,HUP,TERM", program(w.t, cmp.Or(os.Getenv("MLOGS_BASH"), "bash"), "install bash"), path)
+	cmd := exec.Command("env", "--default-signal=INT,HUP,TERM", tool.Find(w.t, cmp.Or(os.Getenv("MLOGS_BASH"), "bash")), path)
 	cmd.Env = append(os.Environ(), "MLOGS_WORLD="+w.dir, "TMPDIR="+w.tmp, "PATH="+played+":"+os.Getenv("PATH"))
 	cmd.Stdout, cmd.Stderr = w.out, w.err
 	w.must(cmd.Start())

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/manifest"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
@@ -83,7 +84,7 @@ func TestGolden(t *testing.T) {
 
 func TestScriptsPassShellcheck(t *testing.T) {
 	t.Parallel()
-	shellcheck := program(t, "shellcheck", "install shellcheck")
+	shellcheck := tool.Find(t, "shellcheck")
 	for name, plan := range plans(t) {
 		cmd := exec.Command(shellcheck, "-s", "bash", "-")
 		cmd.Stdin = strings.NewReader(write(t, plan))
@@ -112,13 +113,3 @@ func TestNoScript(t *testing.T) {
 type full struct{}
 
 func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
-
-// program finds a program that a test needs: without it nothing is proved.
-func program(t *testing.T, name, hint string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		t.Fatalf("%v; %s", err, hint)
-	}
-	return path
-}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/manifest"
 )
 
@@ -53,7 +54,7 @@ func TestConvertScript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if said, err := exec.CommandContext(t.Context(), "shellcheck", script).CombinedOutput(); err != nil {
+	if said, err := exec.CommandContext(t.Context(), tool.Find(t, "shellcheck"), script).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, said)
 	}
 	run := func() (string, error) {

@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 // world is a scripted API server to which a script applies with the real kubectl.
@@ -36,7 +37,7 @@ const secretKey = "the key that nobody may see"
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	program(t, "kubectl", "install kubectl")
+	tool.Find(t, "kubectl")
 	w := &world{Server: kubetest.Start(t), t: t, dir: t.TempDir(), plan: sample(t)}
 	w.Must(w.Create(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}))
 	w.Must(os.WriteFile(filepath.Join(w.dir, "key.json"), []byte(secretKey), 0o600))
@@ -51,7 +52,7 @@ func (w *world) run(status int) {
 	path := filepath.Join(w.dir, "script")
 	w.Must(os.WriteFile(path, []byte(write(w.t, w.plan)), 0o644))
 	// Without a terminal to ask on.
-	cmd := exec.Command("setsid", "--wait", program(w.t, cmp.Or(os.Getenv("SQLPROXY_BASH"), "bash"), "install bash"), path)
+	cmd := exec.Command("setsid", "--wait", tool.Find(w.t, cmp.Or(os.Getenv("SQLPROXY_BASH"), "bash")), path)
 	cmd.Dir, cmd.Env = w.dir, w.env
 	w.out.Reset()
 	cmd.Stdout, cmd.Stderr = &w.out, &w.out

@@ -5,7 +5,6 @@ package byhand
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubechores/kubechores/pkg/kubetest"
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 )
 
 var (
@@ -36,10 +36,7 @@ func custom(apiVersion, kind, namespace, name string, status map[string]any) *un
 // what kubectl and an API server understand.
 func TestRealKubectl(t *testing.T) {
 	t.Parallel()
-	kubectl, err := exec.LookPath("kubectl")
-	if err != nil {
-		t.Skip("no kubectl on PATH")
-	}
+	kubectl := tool.Find(t, "kubectl")
 	for name, test := range map[string]struct {
 		via      Via
 		selector string

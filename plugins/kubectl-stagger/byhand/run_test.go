@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kubechores/kubechores/pkg/kubetest/tool"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/spread"
 )
 
@@ -102,7 +103,7 @@ func (w *world) start() *exec.Cmd {
 	path := filepath.Join(w.dir, "script")
 	w.must(os.WriteFile(path, []byte(write(w.t, w.plan)), 0o644))
 	// A signal that is ignored here, as under nohup, could not be trapped there.
-	cmd := exec.Command("env", "--default-signal=INT,HUP,TERM", program(w.t, cmp.Or(os.Getenv("STAGGER_BASH"), "bash"), "install bash"), path)
+	cmd := exec.Command("env", "--default-signal=INT,HUP,TERM", tool.Find(w.t, cmp.Or(os.Getenv("STAGGER_BASH"), "bash")), path)
 	cmd.Env = append(os.Environ(), "WORLD="+w.dir, "PATH="+playedDir(w.t)+":"+os.Getenv("PATH"), "DRY_RUN=", "STAGGER_NOTES=", "STAGGER_LATEST=")
 	cmd.Env = append(cmd.Env, w.env...)
 	w.out.Reset()
