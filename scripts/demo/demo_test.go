@@ -41,6 +41,7 @@ func TestStandIn(t *testing.T) {
 	bin := buildPlugins(t)
 	t.Run("to the end", func(t *testing.T) { toTheEnd(t, bin) })
 	t.Run("files", func(t *testing.T) { files(t, bin) })
+	t.Run("front page", func(t *testing.T) { frontPage(t, bin) })
 	t.Run("interrupted", func(t *testing.T) { interrupted(t, bin) })
 }
 

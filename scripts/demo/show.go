@@ -92,7 +92,7 @@ func (s *show) run(ctx context.Context) error {
 	}
 	fmt.Fprint(s.out, `
 What to try next
-  go run ./scripts/demo serve     a cluster to play with: kubectl get pods, kubectl logs, kubectl mlogs
+  make serve                      a cluster to play with: kubectl get pods, kubectl logs, kubectl mlogs
   kubectl mlogs --help            with bin/ on your PATH, on a cluster of yours
   kubectl stagger status          the same
   kubectl certcheck -A            the same
