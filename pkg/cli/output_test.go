@@ -153,6 +153,20 @@ func TestTable(t *testing.T) {
 	}
 }
 
+// A line ends with its last word, also where the last cells are empty.
+func TestTableHasNoTrailingBlanks(t *testing.T) {
+	table := NewTable("NAME", "AGE", "NOTE")
+	table.Add("web-0", "a long age", "")
+	table.Add("web-1", "", "")
+	table.Add("web-2", "", "a long note")
+	table.Add("web-3 ", "5", "blank ")
+	var out bytes.Buffer
+	const want = "NAME     AGE          NOTE\nweb-0    a long age\nweb-1\nweb-2                 a long note\nweb-3    5            blank\n"
+	if err := table.Print(&out); err != nil || out.String() != want {
+		t.Errorf("%v:\n%s\nwant\n%s", err, out.String(), want)
+	}
+}
+
 func TestTableWithoutRows(t *testing.T) {
 	var out bytes.Buffer
 	if err := NewTable("NAME").Print(&out); err != nil || strings.Count(out.String(), "\n") > 1 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"io"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,11 +25,21 @@ func (t *Table) Add(cells ...any) {
 	t.table.Rows = append(t.table.Rows, metav1.TableRow{Cells: cells})
 }
 
-// Print writes the table.
+// Print writes the table. Where the last cells of a row are empty, its line ends earlier.
 func (t *Table) Print(to io.Writer) error {
-	w := printers.GetNewTabWriter(to)
+	var padded bytes.Buffer
+	w := printers.GetNewTabWriter(&padded)
 	if err := printers.NewTablePrinter(printers.PrintOptions{}).PrintObj(&t.table, w); err != nil {
 		return err
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	for line := range bytes.Lines(padded.Bytes()) {
+		b.Write(bytes.TrimRight(line, " \n"))
+		b.WriteByte('\n')
+	}
+	_, err := b.WriteTo(to)
+	return err
 }
