@@ -49,7 +49,7 @@ func Main(m *testing.M, plugins ...string) int {
 		}
 	}
 	code := m.Run()
-	if err := awaitDeletions(2 * time.Minute); err != nil {
+	if err := awaitDeletions(5 * time.Minute); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		code = max(code, 1)
 	}

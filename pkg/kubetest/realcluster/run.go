@@ -23,7 +23,7 @@ type Run struct {
 }
 
 // runTime is how long a run may take that is waited for.
-const runTime = 4 * time.Minute
+const runTime = 5 * time.Minute
 
 // Start starts `kubectl ARGS`, as a user would, with the namespace as -n after
 // the first argument, which names the plugin or command.

@@ -31,7 +31,7 @@ func (n *Namespace) Until(what string, limit time.Duration, ok func() error) {
 }
 
 // podTime is how long a pod may take to get somewhere.
-const podTime = 3 * time.Minute
+const podTime = 4 * time.Minute
 
 // Pods returns the pods that a label selector selects; "" selects all.
 func (n *Namespace) Pods(selector string) ([]corev1.Pod, error) {
