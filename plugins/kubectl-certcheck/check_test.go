@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -20,11 +21,11 @@ func TestDefaultOutput(t *testing.T) {
 	w := newWorld(t, append(healthy(t), gatewayPod, gateway("shop", "web", "lost-tls", "web.example.com"))...)
 	out, talk, err := w.run("-n", "shop")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if exitCode(err) != cli.CodeFinding || talk != "" || len(lines) != 3 || !strings.HasPrefix(lines[0], "SUBJECT ") {
+	if clitest.ExitCode(err) != cli.CodeFinding || talk != "" || len(lines) != 3 || !strings.HasPrefix(lines[0], "SUBJECT ") {
 		t.Errorf("%v, %q\n%s", err, talk, out)
 	}
-	expectTexts(t, lines[1], "gateway/web ", "web.example.com", "istio-system/lost-tls", " error ", "GWC02")
-	expectTexts(t, lines[2], "ingress/cart ", "cart-tls ", "59d", "29d", " info ")
+	clitest.ExpectTexts(t, lines[1], "gateway/web ", "web.example.com", "istio-system/lost-tls", " error ", "GWC02")
+	clitest.ExpectTexts(t, lines[2], "ingress/cart ", "cart-tls ", "59d", "29d", " info ")
 	if out, _, err := w.run("-n", "shop", "ingress/cart"); err != nil || !strings.Contains(out, "└─ ✓ certificate/cart  Ready=True") {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -44,13 +45,13 @@ func TestFormats(t *testing.T) {
 		"prom":  func(string) error { return nil },
 	} {
 		out, talk, err := w.run("-n", "shop", "-o", format)
-		if exitCode(err) != cli.CodeFinding || talk != "" {
+		if clitest.ExitCode(err) != cli.CodeFinding || talk != "" {
 			t.Errorf("%s: %v, %q", format, err, talk)
 		}
 		if err := valid(out); err != nil {
 			t.Errorf("%s: %v in\n%s", format, err, out)
 		}
-		expectTexts(t, out, "ING01", "lost")
+		clitest.ExpectTexts(t, out, "ING01", "lost")
 	}
 }
 
@@ -70,10 +71,10 @@ func TestNamespaces(t *testing.T) {
 	if out != "" || err != nil || talk != "certcheck: namespace istio-system has no gateway, Ingress, certificate or TLS Secret; -A looks into all namespaces\n" {
 		t.Errorf("nothing to check: %v, %q, %q", err, out, talk)
 	}
-	if _, talk, err = w.run("-n", "istio-system", "-n", "cert-managr"); exitCode(err) != 1 || talk != "" {
-		t.Errorf("exit code %d, %q", exitCode(err), talk)
+	if _, talk, err = w.run("-n", "istio-system", "-n", "cert-managr"); clitest.ExitCode(err) != 1 || talk != "" {
+		t.Errorf("exit code %d, %q", clitest.ExitCode(err), talk)
 	}
-	expectError(t, err, `namespaces "cert-managr" not found (--namespace)`)
+	clitest.ExpectError(t, err, `namespaces "cert-managr" not found (--namespace)`)
 	if _, talk, err = w.run("-n", "istio-system,cert-manager"); err != nil || !strings.Contains(talk, "namespaces istio-system, cert-manager have no gateway") {
 		t.Errorf("%v, %q", err, talk)
 	}
@@ -156,7 +157,7 @@ func TestRights(t *testing.T) {
 		t.Errorf("exit code %d with --fail-on warning", code)
 	}
 	out, _, _ := w.run("-n", "shop", "ingress/cart")
-	expectTexts(t, out, "skipped ENV08", "--resource=secrets", "--user=kubetest")
+	clitest.ExpectTexts(t, out, "skipped ENV08", "--resource=secrets", "--user=kubetest")
 	w.Forbid("list", "*")
 	if found, code = w.check("-n", "shop"); len(found) == 0 || code != 0 {
 		t.Errorf("with no rights: %q, exit code %d", found, code)
@@ -169,14 +170,14 @@ func TestNoAPI(t *testing.T) {
 	w := newWorld(t, healthy(t)...)
 	w.Down()
 	out, _, err := w.run("-n", "shop")
-	if exitCode(err) != 1 || out != "" {
-		t.Errorf("exit code %d, stdout %q", exitCode(err), out)
+	if clitest.ExitCode(err) != 1 || out != "" {
+		t.Errorf("exit code %d, stdout %q", clitest.ExitCode(err), out)
 	}
-	expectTexts(t, cli.Explain(err), "the connection to the server 127.0.0.1:", "was refused; is it up")
+	clitest.ExpectTexts(t, cli.Explain(err), "the connection to the server 127.0.0.1:", "was refused; is it up")
 	w = newWorld(t)
 	w.Fault(kubetest.Fault{Status: 401})
 	_, _, err = w.run("-n", "shop")
-	expectTexts(t, cli.Explain(err), "You must be logged in")
+	clitest.ExpectTexts(t, cli.Explain(err), "You must be logged in")
 }
 
 // TestHelp touches no cluster.
@@ -184,12 +185,12 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	for _, args := range [][]string{{"--help"}, {"-h"}, {"iam-policy", "--help"}, {"--version"}, {"-A", "--help"}} {
-		m := start(t, "", append([]string{"--server", w.URL()}, args...)...)
+		m := clitest.Start(t, newCommand, "", append([]string{"--server", w.URL()}, args...)...)
 		if args[0] == "iam-policy" {
-			m = start(t, "", args...)
+			m = clitest.Start(t, newCommand, "", args...)
 		}
-		if err := m.wait(); err != nil || m.out.String() == "" || m.err.String() != "" {
-			t.Errorf("%v: %v, %q", args, err, m.err.String())
+		if err := m.Wait(); err != nil || m.Out.String() == "" || m.Err.String() != "" {
+			t.Errorf("%v: %v, %q", args, err, m.Err.String())
 		}
 	}
 	if n := len(w.Requests()); n != 0 {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -16,11 +17,11 @@ func TestCompletion(t *testing.T) {
 	kubeconfig := w.KubeconfigFile(t)
 	complete := func(args ...string) []string {
 		t.Helper()
-		m := start(t, "", append([]string{"__complete", "--kubeconfig", kubeconfig}, args...)...)
-		if err := m.wait(); err != nil {
+		m := clitest.Start(t, newCommand, "", append([]string{"__complete", "--kubeconfig", kubeconfig}, args...)...)
+		if err := m.Wait(); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
-		lines := strings.Split(strings.TrimSpace(m.out.String()), "\n")
+		lines := strings.Split(strings.TrimSpace(m.Out.String()), "\n")
 		return lines[:len(lines)-1] // the last is the directive
 	}
 	for _, tc := range []struct {

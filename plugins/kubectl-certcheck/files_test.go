@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 )
 
@@ -55,12 +56,12 @@ func TestDump(t *testing.T) {
 		}
 		out, talk, err := offline(t, dump, append(slices.Clone(args), "-f", "-", "-o", "json")...)
 		expectFound(t, foundIn(t, out), want...)
-		if exitCode(err) != code || talk != "" {
-			t.Errorf("%v: exit code %d, want %d; %q", args, exitCode(err), code, talk)
+		if clitest.ExitCode(err) != code || talk != "" {
+			t.Errorf("%v: exit code %d, want %d; %q", args, clitest.ExitCode(err), code, talk)
 		}
 	}
 	path := write(t, t.TempDir(), "dump.json", dump)
-	if out, _, err := offline(t, "", "-f", path, "vault.example.com"); exitCode(err) != cli.CodeFinding || !strings.HasPrefix(out, "✗ ingress/bank/vault") {
+	if out, _, err := offline(t, "", "-f", path, "vault.example.com"); clitest.ExitCode(err) != cli.CodeFinding || !strings.HasPrefix(out, "✗ ingress/bank/vault") {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
@@ -95,7 +96,7 @@ func TestFoldersAndNamespaces(t *testing.T) {
 		"ingress/pay -n default -R -f " + folder: "there is no ingress pay in namespace default",
 	} {
 		_, _, err := offline(t, "", strings.Fields(args)...)
-		expectError(t, err, want)
+		clitest.ExpectError(t, err, want)
 	}
 }
 
@@ -146,7 +147,7 @@ func TestBadFiles(t *testing.T) {
 			path := write(t, t.TempDir(), "x.yaml", tc.text)
 			out, talk, err := offline(t, "", "-f", path, "-o", "json")
 			var report struct{ Findings []finding.Finding }
-			if bad := json.Unmarshal([]byte(out), &report); bad != nil || exitCode(err) != cli.CodeFinding || talk != "" {
+			if bad := json.Unmarshal([]byte(out), &report); bad != nil || clitest.ExitCode(err) != cli.CodeFinding || talk != "" {
 				t.Fatalf("%v, %v, %q", bad, err, talk)
 			}
 			var unread []finding.Finding
@@ -177,7 +178,7 @@ func TestLargeSecret(t *testing.T) {
 	large := fmt.Sprintf("{apiVersion: v1, kind: Secret, type: kubernetes.io/tls, metadata: {name: large, namespace: shop}, data: {tls.crt: %s, tls.key: %s}}",
 		strings.Repeat("QUFB", 2_500_000), strings.Repeat("QkJC", 10))
 	out, _, err := offline(t, large+"\n---\n"+ingress("shop", "web", "large", "web.example.com")+"\n---\n"+expired(t, "shop", "more"), "-f", "-", "-o", "json")
-	if exitCode(err) != cli.CodeFinding || len(out) > 1<<16 {
+	if clitest.ExitCode(err) != cli.CodeFinding || len(out) > 1<<16 {
 		t.Errorf("%v, %d bytes", err, len(out))
 	}
 	if got := objects(t, out, "SEC05"); !slices.Equal(got, []string{"shop/more"}) {

@@ -1,24 +1,20 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/chain"
@@ -138,103 +134,29 @@ func issuedFor(certificate string) string {
 	return "cert-manager.io/certificate-name: " + certificate + ", cert-manager.io/issuer-name: shop-ca, cert-manager.io/issuer-kind: ClusterIssuer, cert-manager.io/issuer-group: cert-manager.io"
 }
 
-// lockedBuffer is a stream that a test reads while the command writes it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// invocation is a kubectl certcheck that runs in the test's process.
-type invocation struct {
-	t        *testing.T
-	out, err lockedBuffer
-	cancel   context.CancelFunc
-	done     chan error
-}
-
-// start runs certcheck with args until its end or stop.
-func (w *world) start(args ...string) *invocation {
+// start runs certcheck with args until its end or Stop.
+func (w *world) start(args ...string) *clitest.Invocation {
 	w.t.Helper()
-	return start(w.t, "", append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
-}
-
-func start(t *testing.T, stdin string, args ...string) *invocation {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	m := &invocation{t: t, cancel: cancel, done: make(chan error, 1)}
-	cmd := newCommand(genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &m.out, ErrOut: &m.err})
-	cmd.SetArgs(args)
-	cmd.SetOut(&m.out)
-	cmd.SetErr(&m.err)
-	go func() { m.done <- cmd.ExecuteContext(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		_ = m.wait()
-	})
-	return m
+	return clitest.Start(w.t, newCommand, "", append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
 }
 
 // run runs certcheck to its end.
 func (w *world) run(args ...string) (out, talk string, err error) {
 	w.t.Helper()
-	m := w.start(args...)
-	err = m.wait()
-	return m.out.String(), m.err.String(), err
+	return w.start(args...).Run()
 }
 
 // offline runs certcheck without any cluster.
 func offline(t *testing.T, stdin string, args ...string) (out, talk string, err error) {
 	t.Helper()
-	m := start(t, stdin, append(slices.Clone(args), "--kubeconfig", filepath.Join(t.TempDir(), "none"))...)
-	err = m.wait()
-	return m.out.String(), m.err.String(), err
-}
-
-func (m *invocation) stop() error {
-	m.t.Helper()
-	m.cancel()
-	return m.wait()
-}
-
-func (m *invocation) wait() error {
-	m.t.Helper()
-	select {
-	case err := <-m.done:
-		m.done <- err
-		return err
-	case <-time.After(60 * time.Second):
-		m.t.Fatalf("certcheck did not end; stderr:\n%s", m.err.String())
-		return nil
-	}
-}
-
-// says waits until stderr contains text.
-func (m *invocation) says(text string) {
-	m.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(m.err.String(), text); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			m.t.Fatalf("never said: %s\nstderr:\n%s", text, m.err.String())
-		}
-	}
+	return clitest.Start(t, newCommand, stdin, append(slices.Clone(args), "--kubeconfig", filepath.Join(t.TempDir(), "none"))...).Run()
 }
 
 // check runs certcheck and returns what it found: "ID severity kind/name".
 func (w *world) check(args ...string) (found []string, code int) {
 	w.t.Helper()
 	out, talk, err := w.run(append(slices.Clone(args), "-o", "json")...)
-	if code = exitCode(err); code == cli.CodeError {
+	if code = clitest.ExitCode(err); code == cli.CodeError {
 		w.t.Fatalf("%v\n%s", err, talk)
 	}
 	return foundIn(w.t, out), code
@@ -259,40 +181,6 @@ func expectFound(t *testing.T, found []string, want ...string) {
 	if !slices.Equal(found, want) {
 		t.Errorf("found\n%s\nwant\n%s", strings.Join(found, "\n"), strings.Join(want, "\n"))
 	}
-}
-
-// expectError fails unless the error has all the texts.
-func expectError(t *testing.T, err error, texts ...string) {
-	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want one with %q", texts)
-	}
-	for _, text := range texts {
-		if !strings.Contains(err.Error(), text) {
-			t.Errorf("%q is not in the error:\n%v", text, err)
-		}
-	}
-}
-
-// expectTexts fails unless the text has all the texts.
-func expectTexts(t *testing.T, text string, want ...string) {
-	t.Helper()
-	for _, w := range want {
-		if !strings.Contains(text, w) {
-			t.Errorf("%q is not in:\n%s", w, text)
-		}
-	}
-}
-
-func exitCode(err error) int {
-	var exit *cli.Exit
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return exit.Code
-	}
-	return 1
 }
 
 // write makes a file in a folder.

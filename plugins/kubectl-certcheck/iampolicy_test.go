@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"testing"
+
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 )
 
 func TestIAMPolicy(t *testing.T) {
@@ -11,9 +13,9 @@ func TestIAMPolicy(t *testing.T) {
 		"": "arn:aws:route53:::hostedzone/*", "Z0123456789ABC": "arn:aws:route53:::hostedzone/Z0123456789ABC",
 		"/hostedzone/Z0123456789ABC": "arn:aws:route53:::hostedzone/Z0123456789ABC",
 	} {
-		m := start(t, "", "iam-policy", "--zone", zone)
-		err := m.wait()
-		out, talk := m.out.String(), m.err.String()
+		m := clitest.Start(t, newCommand, "", "iam-policy", "--zone", zone)
+		err := m.Wait()
+		out, talk := m.Out.String(), m.Err.String()
 		var policy struct {
 			Version   string
 			Statement []struct{ Effect, Action, Resource string }

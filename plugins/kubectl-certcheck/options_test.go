@@ -8,6 +8,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 )
 
@@ -92,12 +93,12 @@ func TestUsage(t *testing.T) {
 		"iam-policy --zone *":                   "no ID of a hosted zone",
 		"iam-policy --zone Z1/../../hostedzone": "no ID of a hosted zone",
 	} {
-		m := start(t, "", strings.Fields(args)...)
-		err := m.wait()
-		out, talk := m.out.String(), m.err.String()
-		expectError(t, err, want)
-		if out != "" || exitCode(err) != 1 {
-			t.Errorf("%s: stdout %q, exit code %d", args, out, exitCode(err))
+		m := clitest.Start(t, newCommand, "", strings.Fields(args)...)
+		err := m.Wait()
+		out, talk := m.Out.String(), m.Err.String()
+		clitest.ExpectError(t, err, want)
+		if out != "" || clitest.ExitCode(err) != 1 {
+			t.Errorf("%s: stdout %q, exit code %d", args, out, clitest.ExitCode(err))
 		}
 		if strings.Contains(talk, "Usage:") {
 			t.Errorf("%s: the whole usage is printed", args)
@@ -109,5 +110,5 @@ func TestUsage(t *testing.T) {
 func TestNoCluster(t *testing.T) {
 	t.Parallel()
 	_, _, err := offline(t, "")
-	expectError(t, err, "kubeconfig", "none")
+	clitest.ExpectError(t, err, "kubeconfig", "none")
 }

@@ -4,6 +4,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 )
 
 // TestPrintScript: a script that bash can read, of what is asked for, without a Secret's
@@ -16,7 +18,7 @@ func TestPrintScript(t *testing.T) {
 	if err != nil || talk != "" {
 		t.Fatalf("%v, %q", err, talk)
 	}
-	expectTexts(t, out, "#!/usr/bin/env bash\n", "door 'Ingress shop/cart'\nsecret shop cart-tls tls.crt tls.key cart.example.com\n",
+	clitest.ExpectTexts(t, out, "#!/usr/bin/env bash\n", "door 'Ingress shop/cart'\nsecret shop cart-tls tls.crt tls.key cart.example.com\n",
 		"object certificates.cert-manager.io shop cart ready\n", "door 'Gateway shop/web'\nsecret istio-system web-tls ", "--kubeconfig=")
 	if strings.Contains(out, token) {
 		t.Error("the token is in the script")
@@ -35,7 +37,7 @@ func TestPrintScript(t *testing.T) {
 		t.Errorf("with --live: %v\n%s", err, out)
 	}
 	out, _, err = w.run("-n", "istio-system", "--print-script")
-	expectError(t, err, "no script: there is no door, certificate or TLS Secret to look at")
+	clitest.ExpectError(t, err, "no script: there is no door, certificate or TLS Secret to look at")
 	if out != "" {
 		t.Errorf("%q", out)
 	}

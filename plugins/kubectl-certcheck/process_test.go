@@ -8,20 +8,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 )
 
 // process is the plugin as a process of its own.
-func (w *world) process(args ...string) (cmd *exec.Cmd, out, talk *lockedBuffer) {
+func (w *world) process(args ...string) (cmd *exec.Cmd, out, talk *clitest.Buffer) {
 	w.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	out, talk = &lockedBuffer{}, &lockedBuffer{}
-	cmd = exec.CommandContext(w.t.Context(), self, append(args, "--kubeconfig", w.KubeconfigFile(w.t))...)
-	cmd.Env = append(os.Environ(), asPlugin+"=yes", "NO_COLOR=1")
-	cmd.Stdout, cmd.Stderr = out, talk
-	return cmd, out, talk
+	return clitest.Process(w.t, asPlugin, append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
 }
 
 // TestSignals: Ctrl-C ends it with kubectl's exit code, and without a word.
@@ -33,7 +27,7 @@ func TestSignals(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		awaitTalk(t, talk, "waiting: ")
+		talk.Await(t, "waiting: ")
 		if err := cmd.Process.Signal(signal); err != nil {
 			t.Fatal(err)
 		}
@@ -74,16 +68,6 @@ func TestSignalAtStdin(t *testing.T) {
 	}
 	if got := cmd.ProcessState.ExitCode(); got != 130 {
 		t.Errorf("exit code %d", got)
-	}
-}
-
-// awaitTalk waits until stderr contains a text.
-func awaitTalk(t *testing.T, talk *lockedBuffer, text string) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(talk.String(), text); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never said: %s\n%s", text, talk)
-		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest/sessions"
 )
 
@@ -34,13 +35,13 @@ func TestRecipe(t *testing.T) {
 		{"none", []string{"-f", "recipes/today"}, []string{}, false},
 	} {
 		out, talk, err := offline(t, "", append(test.args, "-A", "-o", "json")...)
-		if exitCode(err) == cli.CodeError {
+		if clitest.ExitCode(err) == cli.CodeError {
 			t.Fatalf("%v: %v\n%s", test.args, err, talk)
 		}
 		if found := foundIn(t, out); !slices.Equal(found, test.want) {
 			t.Errorf("%v: %s: found %q, want %q", test.args, test.trap, found, test.want)
 		}
-		if code := exitCode(err); (code == cli.CodeFinding) != test.fails {
+		if code := clitest.ExitCode(err); (code == cli.CodeFinding) != test.fails {
 			t.Errorf("%v: exit code %d", test.args, code)
 		}
 	}
@@ -54,10 +55,10 @@ func TestRecipeSessions(t *testing.T) {
 		if len(words) < 3 || words[0] != "kubectl" || words[1] != "certcheck" {
 			t.Fatalf("%q is no command of certcheck", words)
 		}
-		run := start(t, "", words[2:]...)
-		if err := run.wait(); exitCode(err) == cli.CodeError {
-			t.Fatalf("%q: %v\n%s", words, err, run.err.String())
+		run := clitest.Start(t, newCommand, "", words[2:]...)
+		if err := run.Wait(); clitest.ExitCode(err) == cli.CodeError {
+			t.Fatalf("%q: %v\n%s", words, err, run.Err.String())
 		}
-		return run.out.String()
+		return run.Out.String()
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/plugins/kubectl-certcheck/rules"
 )
 
@@ -111,9 +112,9 @@ func TestWorldTargets(t *testing.T) {
 		"-n bank other.example.com":                     "no gateway, Ingress or certificate is for the host other.example.com",
 	} {
 		out, _, err := w.run(strings.Fields(args)...)
-		expectError(t, err, want)
-		if exitCode(err) != 1 || out != "" {
-			t.Errorf("%s: exit code %d, stdout %q", args, exitCode(err), out)
+		clitest.ExpectError(t, err, want)
+		if clitest.ExitCode(err) != 1 || out != "" {
+			t.Errorf("%s: exit code %d, stdout %q", args, clitest.ExitCode(err), out)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -17,22 +18,22 @@ func TestWaitHeals(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, controller, issuerCA(t))
 	m := w.start("-n", "shop", "certificate/cart", "--wait", "--timeout", "30s")
-	m.says("certcheck: waiting: nothing to check: there is no certificate cart in namespace shop")
+	m.Says("certcheck: waiting: nothing to check: there is no certificate cart in namespace shop")
 	w.apply(newCertificate)
-	m.says("certcheck: waiting: Certificate shop/cart is not Ready")
+	m.Says("certcheck: waiting: Certificate shop/cart is not Ready")
 	outdated := strings.Replace(certificate("shop", "cart", "cart-tls", 60*day, "cart.example.com"), "generation: 1}", "generation: 2}", 1)
 	w.apply(outdated, issue(t, 60*day, "cart.example.com").secret("shop", "cart-tls", issuedFor("cart")))
 	time.Sleep(2 * time.Second)
-	if m.out.String() != "" {
-		t.Errorf("Ready of an earlier generation is taken for Ready:\n%s", m.out.String())
+	if m.Out.String() != "" {
+		t.Errorf("Ready of an earlier generation is taken for Ready:\n%s", m.Out.String())
 	}
 	w.apply(certificate("shop", "cart", "cart-tls", 60*day, "cart.example.com"))
-	if err := m.wait(); err != nil {
-		t.Errorf("%v\n%s", err, m.err.String())
+	if err := m.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, m.Err.String())
 	}
-	expectTexts(t, m.out.String(), "✓ certificate/cart")
-	if n := strings.Count(m.err.String(), "waiting: nothing to check"); n != 1 {
-		t.Errorf("it is told %d times that there is nothing:\n%s", n, m.err.String())
+	clitest.ExpectTexts(t, m.Out.String(), "✓ certificate/cart")
+	if n := strings.Count(m.Err.String(), "waiting: nothing to check"); n != 1 {
+		t.Errorf("it is told %d times that there is nothing:\n%s", n, m.Err.String())
 	}
 }
 
@@ -44,18 +45,18 @@ func TestWaitTimeout(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ingress("shop", "cart", "lost", "cart.example.com"))
 	out, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s")
-	if exitCode(err) != cli.CodeFinding {
+	if clitest.ExitCode(err) != cli.CodeFinding {
 		t.Errorf("%v", err)
 	}
-	expectTexts(t, talk, "certcheck: after 2s still waiting: ING01 ")
-	expectTexts(t, out, "ING01")
+	clitest.ExpectTexts(t, talk, "certcheck: after 2s still waiting: ING01 ")
+	clitest.ExpectTexts(t, out, "ING01")
 	out, talk, err = w.run("-n", "shop", "ingress/nope", "--wait", "--timeout", "2s")
-	expectError(t, err, "after 2s: nothing to check: there is no ingress nope in namespace shop")
-	if exitCode(err) != cli.CodeError || out != "" {
-		t.Errorf("exit code %d, %q, %q", exitCode(err), out, talk)
+	clitest.ExpectError(t, err, "after 2s: nothing to check: there is no ingress nope in namespace shop")
+	if clitest.ExitCode(err) != cli.CodeError || out != "" {
+		t.Errorf("exit code %d, %q, %q", clitest.ExitCode(err), out, talk)
 	}
 	out, _, err = w.run("-n", "bank", "--wait", "--timeout", "2s")
-	expectError(t, err, "there is nothing to check yet")
+	clitest.ExpectError(t, err, "there is nothing to check yet")
 	if out != "" {
 		t.Errorf("%q", out)
 	}
@@ -68,7 +69,7 @@ func TestWaitSilentAPI(t *testing.T) {
 	w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Stall: true})
 	began := time.Now()
 	_, _, err := w.run("-n", "shop", "--wait", "--timeout", "2s")
-	expectError(t, err, "after 2s: ")
+	clitest.ExpectError(t, err, "after 2s: ")
 	if took := time.Since(began); took > 20*time.Second {
 		t.Errorf("it took %v", took)
 	}
@@ -81,21 +82,21 @@ func TestWaitAPIAway(t *testing.T) {
 	w := newWorld(t, healthy(t)...)
 	w.Down()
 	m := w.start("-n", "shop", "--wait", "--timeout", "55s")
-	m.says("connection refused")
+	m.Says("connection refused")
 	failing := w.Fault(kubetest.Fault{Match: func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/namespaces/shop/") }, Status: 503})
 	w.Must(w.Up())
-	m.says("could be read: ")
+	m.Says("could be read: ")
 	failing.Remove()
 	failing = w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Status: 503})
-	m.says("no secrets could be read: ")
+	m.Says("no secrets could be read: ")
 	failing.Remove()
-	if err := m.wait(); err != nil || !strings.Contains(m.out.String(), "ingress/cart ") {
-		t.Errorf("%v\n%s\n%s", err, m.out.String(), m.err.String())
+	if err := m.Wait(); err != nil || !strings.Contains(m.Out.String(), "ingress/cart ") {
+		t.Errorf("%v\n%s\n%s", err, m.Out.String(), m.Err.String())
 	}
 	// Until the end, it is a failure.
 	w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Status: 503})
 	out, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s")
-	if exitCode(err) != cli.CodeFinding || !strings.Contains(out, "ENV08") {
+	if clitest.ExitCode(err) != cli.CodeFinding || !strings.Contains(out, "ENV08") {
 		t.Errorf("%v\n%s\n%s", err, out, talk)
 	}
 }
@@ -108,13 +109,13 @@ func TestWaitRights(t *testing.T) {
 	if out, talk, err := w.run("-n", "shop", "--wait", "--timeout", "20s"); err != nil || talk != "" || !strings.Contains(out, "ENV08") {
 		t.Errorf("%v, %q\n%s", err, talk, out)
 	}
-	if _, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s", "--fail-on", "warning"); exitCode(err) != cli.CodeFinding || !strings.Contains(talk, "waiting: ENV08") {
+	if _, talk, err := w.run("-n", "shop", "--wait", "--timeout", "2s", "--fail-on", "warning"); clitest.ExitCode(err) != cli.CodeFinding || !strings.Contains(talk, "waiting: ENV08") {
 		t.Errorf("%v, %q", err, talk)
 	}
 	w.Fault(kubetest.Fault{Status: 401})
 	began := time.Now()
 	_, _, err := w.run("-n", "shop", "--wait", "--timeout", "60s")
-	if exitCode(err) != cli.CodeError || time.Since(began) > 10*time.Second {
+	if clitest.ExitCode(err) != cli.CodeError || time.Since(began) > 10*time.Second {
 		t.Errorf("%v after %v", err, time.Since(began))
 	}
 }
@@ -124,16 +125,16 @@ func TestWaitInterrupted(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, ingress("shop", "cart", "lost", "cart.example.com"))
 	m := w.start("-n", "shop", "--wait")
-	m.says("waiting: ING01")
-	if err := m.stop(); !errors.Is(err, context.Canceled) || m.out.String() != "" {
-		t.Errorf("%v, %q", err, m.out.String())
+	m.Says("waiting: ING01")
+	if err := m.Stop(); !errors.Is(err, context.Canceled) || m.Out.String() != "" {
+		t.Errorf("%v, %q", err, m.Out.String())
 	}
 	stalled := w.Fault(kubetest.Fault{Match: kubetest.Lists("secrets"), Stall: true})
 	m = w.start("-n", "shop", "--wait")
 	for stalled.Count() == 0 {
 		time.Sleep(5 * time.Millisecond)
 	}
-	if err := m.stop(); !errors.Is(err, context.Canceled) || m.out.String() != "" {
-		t.Errorf("%v, %q", err, m.out.String())
+	if err := m.Stop(); !errors.Is(err, context.Canceled) || m.Out.String() != "" {
+		t.Errorf("%v, %q", err, m.Out.String())
 	}
 }

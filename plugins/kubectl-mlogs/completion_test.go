@@ -37,8 +37,8 @@ func TestCompletionIsNoQuery(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := startWith(t, "completion")
-	if err := m.wait(); err != nil || !strings.HasPrefix(m.out.String(), "#!/bin/sh\n") || !strings.Contains(m.err.String(), "PATH") {
-		t.Errorf("%v: %q, %q", err, m.out.String(), m.err.String())
+	if err := m.Wait(); err != nil || !strings.HasPrefix(m.Out.String(), "#!/bin/sh\n") || !strings.Contains(m.Err.String(), "PATH") {
+		t.Errorf("%v: %q, %q", err, m.Out.String(), m.Err.String())
 	}
 	for args, want := range map[string][]string{
 		"-n shop web completion":    {"completion-0", "web"},
@@ -48,21 +48,21 @@ func TestCompletionIsNoQuery(t *testing.T) {
 		"--namespace completion we": {"web-1"},
 	} {
 		m := start(t, srv, append([]string{"--dry-run"}, strings.Fields(args)...)...)
-		if err := m.wait(); err != nil {
+		if err := m.Wait(); err != nil {
 			t.Errorf("%s: %v", args, err)
 		}
 		var got []string
 		for _, pod := range []string{"completion-0", "web", "web-1"} {
-			if slices.Contains(strings.Fields(m.out.String()), pod) {
+			if slices.Contains(strings.Fields(m.Out.String()), pod) {
 				got = append(got, pod)
 			}
 		}
 		if !slices.Equal(got, want) {
-			t.Errorf("%s: %q, want %q:\n%s", args, got, want, m.out.String())
+			t.Errorf("%s: %q, want %q:\n%s", args, got, want, m.Out.String())
 		}
 	}
 	m = start(t, srv, "-n", "shop", "completion", "web")
-	if err := m.wait(); err == nil || m.out.String() != "" {
-		t.Errorf("with words that it does not take: %v, %q", err, m.out.String())
+	if err := m.Wait(); err == nil || m.Out.String() != "" {
+		t.Errorf("with words that it does not take: %v, %q", err, m.Out.String())
 	}
 }

@@ -23,11 +23,11 @@ func TestUntilDoneEndsWhenTheOtherContextFails(t *testing.T) {
 	b.Fault(kubetest.Fault{Match: kubetest.Lists("pods"), Delay: time.Second, Status: 403}) // when all of a is known
 	config := joinKubeconfigs(t, map[string]*kubetest.Server{"a": a, "b": b})
 	m := startWith(t, "--kubeconfig", config, "--context", "a,b", "-n", "shop", "web-.", "--until-done")
-	if err := m.wait(); cli.ExitCode(t.Context(), err) != cli.CodeError {
+	if err := m.Wait(); cli.ExitCode(t.Context(), err) != cli.CodeError {
 		t.Errorf("a context was left out, so exit code 1 is expected: %v", err)
 	}
 	m.expectAll("a shop web-0", "app", 1, 5)
-	m.says("context b is left out")
+	m.Says("context b is left out")
 }
 
 // A context that fails with some of its namespaces told of must not be counted
@@ -50,5 +50,5 @@ func TestContextThatFailsHalfwayDoesNotCutTheFirstLookShort(t *testing.T) {
 	m := startWith(t, "--kubeconfig", config, "--context", "a,b", "-n", "shop,pay", "web-.", "--tail", "1")
 	m.expectAll("b pay web-9", "app", 100, 100)
 	m.expectAll("b shop web-0", "app", 5, 5)
-	m.says("context a is left out")
+	m.Says("context a is left out")
 }

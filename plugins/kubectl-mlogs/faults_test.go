@@ -48,7 +48,7 @@ func TestStreamsThatBreak(t *testing.T) {
 			if handle.Count() == 0 {
 				t.Error("the fault never struck")
 			}
-			m.stop()
+			m.Stop()
 		})
 	}
 }
@@ -81,8 +81,8 @@ func TestAPIServerRestart(t *testing.T) {
 	writeLines(b, 501, 1000)
 	m.expectAll("web-0", "app", 1, 1000)
 	m.expectAll("web-1", "app", 1, 1000)
-	m.says("trying again: the connection to the server")
-	m.says("reading shop/web-")
+	m.Says("trying again: the connection to the server")
+	m.Says("reading shop/web-")
 }
 
 func TestContainerRestart(t *testing.T) {
@@ -95,7 +95,7 @@ func TestContainerRestart(t *testing.T) {
 	writeLines(c, 201, 400)
 	m.expectAll("web-0", "app", 1, 400)
 	c.Crash(2)
-	m.until("the log of the crashed instance is drained", func() bool { return c.OpenStreams() == 0 })
+	m.Until("the log of the crashed instance is drained", func() bool { return c.OpenStreams() == 0 })
 	c.Recover()
 	writeLines(c, 401, 500)
 	m.expectAll("web-0", "app", 1, 500)
@@ -121,15 +121,15 @@ func TestTwoRestartsBetweenTwoLooks(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Lines 101 to 110 were on no stream, and their instance is gone: a gap.
-	m.prints(numbered(200))
-	m.prints(numbered(300))
-	counts := tally(m.out.String(), "web-0", "app")
+	m.Prints(numbered(200))
+	m.Prints(numbered(300))
+	counts := tally(m.Out.String(), "web-0", "app")
 	for i := 111; i <= 300; i++ {
 		if counts[i] != 1 {
-			t.Fatalf("line %d printed %d times\n%s", i, counts[i], m.err.String())
+			t.Fatalf("line %d printed %d times\n%s", i, counts[i], m.Err.String())
 		}
 	}
-	m.says("gap: lines of shop/web-0/app may be missing")
+	m.Says("gap: lines of shop/web-0/app may be missing")
 }
 
 // The status still names the old instance while the stream already is of the
@@ -148,20 +148,20 @@ func TestStatusThatLags(t *testing.T) {
 	time.Sleep(1100 * time.Millisecond) // the new instance begins in another second
 	writeLines(c, 151, 250)
 	block.Remove()
-	m.prints(numbered(250)) // read while the status names the old instance
+	m.Prints(numbered(250)) // read while the status names the old instance
 	publish()
-	m.prints(numbered(150))
+	m.Prints(numbered(150))
 	writeLines(c, 251, 300)
-	m.prints(numbered(300))
-	m.stop()
-	counts := tally(m.out.String(), "web-0", "app")
+	m.Prints(numbered(300))
+	m.Stop()
+	counts := tally(m.Out.String(), "web-0", "app")
 	for i := 1; i <= 300; i++ {
 		if counts[i] != 1 {
 			t.Errorf("line %d printed %d times", i, counts[i])
 		}
 	}
-	if strings.Contains(m.err.String(), "gap") {
-		t.Errorf("a gap is reported where nothing is missing:\n%s", m.err.String())
+	if strings.Contains(m.Err.String(), "gap") {
+		t.Errorf("a gap is reported where nothing is missing:\n%s", m.Err.String())
 	}
 }
 
@@ -207,7 +207,7 @@ func TestRotationIsReportedAsGap(t *testing.T) {
 	writeLines(c, 1, 100)
 	m.expectAll("web-0", "app", 1, 100)
 	// The past is one request and the future another: only the second is to be cut.
-	m.until("a stream of new lines", func() bool {
+	m.Until("a stream of new lines", func() bool {
 		follows := func(r kubetest.RequestRecord) bool {
 			return r.Query.Get("follow") == "true" && strings.HasSuffix(r.Path, "/log")
 		}
@@ -219,10 +219,10 @@ func TestRotationIsReportedAsGap(t *testing.T) {
 	c.Rotate()
 	writeLines(c, 151, 200)
 	block.Remove()
-	m.prints(numbered(200))
-	m.stop()
-	m.says("gap: lines of shop/web-0/app may be missing between 20")
-	counts := tally(m.out.String(), "web-0", "app")
+	m.Prints(numbered(200))
+	m.Stop()
+	m.Says("gap: lines of shop/web-0/app may be missing between 20")
+	counts := tally(m.Out.String(), "web-0", "app")
 	for i := 1; i <= 200; i++ {
 		want := 1
 		if 100 < i && i <= 150 {
@@ -232,7 +232,7 @@ func TestRotationIsReportedAsGap(t *testing.T) {
 			t.Errorf("line %d printed %d times, want %d", i, counts[i], want)
 		}
 	}
-	m.says("gaps: 1")
+	m.Says("gaps: 1")
 }
 
 func TestKubeletMessageIsNoLogLine(t *testing.T) {
@@ -242,8 +242,8 @@ func TestKubeletMessageIsNoLogLine(t *testing.T) {
 	writeLines(c, 1, 50)
 	m := start(t, srv, "-n", "shop", "web")
 	m.expectAll("web-0", "app", 1, 50)
-	m.says(`instead of lines of shop/web-0/app the node says "failed to create fsnotify watcher: too many open files"`)
-	if strings.Contains(m.out.String(), "fsnotify") {
+	m.Says(`instead of lines of shop/web-0/app the node says "failed to create fsnotify watcher: too many open files"`)
+	if strings.Contains(m.Out.String(), "fsnotify") {
 		t.Error("kubelet's message was printed as a log line")
 	}
 }
@@ -257,14 +257,14 @@ func TestLongLines(t *testing.T) {
 	c.Write("short")
 	c.Write(long)
 	m := start(t, srv, "-n", "shop", "web")
-	m.until("both long lines", func() bool { return strings.Count(m.out.String(), "web-0 app "+long+"\n") == 2 })
-	m.stop()
+	m.Until("both long lines", func() bool { return strings.Count(m.Out.String(), "web-0 app "+long+"\n") == 2 })
+	m.Stop()
 	cut := start(t, srv, "-n", "shop", "web", "--no-follow", "--max-line", "10k")
-	if err := cut.wait(); err != nil {
+	if err := cut.Wait(); err != nil {
 		t.Fatal(err)
 	}
 	want := "web-0 app " + long[:10_000] + "…[+30000 bytes]\n"
-	if out := cut.out.String(); strings.Count(out, want) != 2 || !strings.Contains(out, "web-0 app short\n") {
+	if out := cut.Out.String(); strings.Count(out, want) != 2 || !strings.Contains(out, "web-0 app short\n") {
 		t.Errorf("lines are not cut at 10,000 bytes: %d bytes of output", len(out))
 	}
 }
@@ -280,7 +280,7 @@ func TestHangingStreamOfADeletedPod(t *testing.T) {
 	if err := srv.DeletePod("shop", "web-0"); err != nil {
 		t.Fatal(err)
 	}
-	if err := m.wait(); err != nil {
+	if err := m.Wait(); err != nil {
 		t.Errorf("a pod that was deleted is no failure: %v", err)
 	}
 }
@@ -294,7 +294,7 @@ func TestPastThatIsCutShort(t *testing.T) {
 			writeLines(c, 1, 1000)
 			srv.Fault(kubetest.Fault{Match: kubetest.LogsOf("shop", "web-0", "app"), AfterLines: 600, End: end, Times: 1})
 			m := start(t, srv, "-n", "shop", "web", "--no-follow")
-			if err := m.wait(); err != nil {
+			if err := m.Wait(); err != nil {
 				t.Fatal(err)
 			}
 			m.expectAll("web-0", "app", 1, 1000)
@@ -310,7 +310,7 @@ func TestCrashBeforeTheFirstLook(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := start(t, srv, "-n", "shop", "web")
-	m.says("shop/web-0/app has not started (ContainerCreating); waiting for it")
+	m.Says("shop/web-0/app has not started (ContainerCreating); waiting for it")
 	srv.Down()
 	c := srv.Container("shop", "web-0", "app")
 	c.Run()

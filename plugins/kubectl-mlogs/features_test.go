@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -33,9 +34,9 @@ func TestPastIsMergedByTime(t *testing.T) {
 	}
 	for _, mode := range []string{"--no-follow", "--follow"} {
 		m := start(t, srv, "-n", "shop", "web", mode)
-		m.prints(numbered(2999))
-		m.stop()
-		if got := strings.Split(strings.TrimSuffix(m.out.String(), "\n"), "\n"); !slices.Equal(got, want) {
+		m.Prints(numbered(2999))
+		m.Stop()
+		if got := strings.Split(strings.TrimSuffix(m.Out.String(), "\n"), "\n"); !slices.Equal(got, want) {
 			t.Errorf("%s: the order is not that of time (%d lines of %d)", mode, len(got), len(want))
 		}
 	}
@@ -46,13 +47,13 @@ func TestSortedLiveLines(t *testing.T) {
 	srv := kubetest.Start(t)
 	a, b := webPod(t, srv, "web-0"), webPod(t, srv, "web-1")
 	m := start(t, srv, "-n", "shop", "web", "--sort=500ms", "--tail=0")
-	m.until("both streams", func() bool { return srv.OpenLogStreams() == 2 })
+	m.Until("both streams", func() bool { return srv.OpenLogStreams() == 2 })
 	now := time.Now()
 	b.WriteAt(now.Add(20*time.Millisecond), "second")
 	time.Sleep(100 * time.Millisecond)
 	a.WriteAt(now.Add(10*time.Millisecond), "first")
-	m.prints("second")
-	if got, want := m.out.String(), "web-0 app first\nweb-1 app second\n"; got != want {
+	m.Prints("second")
+	if got, want := m.Out.String(), "web-0 app first\nweb-1 app second\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -63,8 +64,8 @@ func TestVerboseSummary(t *testing.T) {
 	webPod(t, srv, "web-0").Write("hello")
 	for _, test := range []struct{ level, want string }{{"0", ""}, {"1", "mlogs: 1 lines of 1 containers; streams opened again: 0; gaps: 0\n"}} {
 		m := start(t, srv, "-n", "shop", "web", "--no-follow", "-v", test.level)
-		if err := m.wait(); err != nil || m.err.String() != test.want {
-			t.Errorf("-v %s: %v, %q; want %q", test.level, err, m.err.String(), test.want)
+		if err := m.Wait(); err != nil || m.Err.String() != test.want {
+			t.Errorf("-v %s: %v, %q; want %q", test.level, err, m.Err.String(), test.want)
 		}
 	}
 }
@@ -93,14 +94,14 @@ func TestWhichLines(t *testing.T) {
 		{"-p --since-time " + time.Now().Add(-90*time.Second).Format(time.RFC3339Nano), []int{9}},
 	} {
 		m := start(t, srv, append([]string{"-n", "shop", "web"}, strings.Fields(test.args)...)...)
-		if err := m.wait(); err != nil {
+		if err := m.Wait(); err != nil {
 			t.Fatalf("%s: %v", test.args, err)
 		}
 		want := ""
 		for _, i := range test.want {
 			want += "web-0 app " + numbered(i) + "\n"
 		}
-		if got := m.out.String(); got != want {
+		if got := m.Out.String(); got != want {
 			t.Errorf("%s: got\n%swant\n%s", test.args, got, want)
 		}
 	}
@@ -112,7 +113,7 @@ func TestTailZero(t *testing.T) {
 	old, empty := webPod(t, srv, "web-0"), webPod(t, srv, "web-1")
 	writeLines(old, 1, 100)
 	m := start(t, srv, "-n", "shop", "web", "--tail", "0")
-	m.until("both streams", func() bool { return srv.OpenLogStreams() == 2 })
+	m.Until("both streams", func() bool { return srv.OpenLogStreams() == 2 })
 	writeLines(old, 101, 200)
 	writeLines(empty, 1, 50)
 	writeLines(webPod(t, srv, "web-2"), 1, 50)
@@ -184,12 +185,12 @@ func TestSelection(t *testing.T) {
 		"many --container-state terminated":                         "many/setup",
 	} {
 		m := start(t, srv, append([]string{"-n", "shop", "--dry-run", "-o", "json"}, strings.Fields(args)...)...)
-		if err := m.wait(); err != nil {
+		if err := m.Wait(); err != nil {
 			t.Errorf("%s: %v", args, err)
 			continue
 		}
 		var got []string
-		for line := range strings.Lines(m.out.String()) {
+		for line := range strings.Lines(m.Out.String()) {
 			var target target
 			if err := json.Unmarshal([]byte(line), &target); err != nil {
 				t.Fatal(err)
@@ -215,29 +216,29 @@ func TestSeveralNamespacesAndContexts(t *testing.T) {
 	}
 	for _, args := range [][]string{{"-A"}, {"-n", "shop", "-n", "pay"}, {"-n", "pay,shop"}} {
 		m := start(t, blue, append([]string{"web", "--no-follow"}, args...)...)
-		m.wait()
+		m.Wait()
 		for _, want := range []string{"shop web-0 app hello from shop\n", "pay web-0 app hello from pay\n"} {
-			if !strings.Contains(m.out.String(), want) {
-				t.Errorf("%v: %q is missing in %q", args, want, m.out.String())
+			if !strings.Contains(m.Out.String(), want) {
+				t.Errorf("%v: %q is missing in %q", args, want, m.Out.String())
 			}
 		}
 	}
 	config := joinKubeconfigs(t, map[string]*kubetest.Server{"blue": blue, "green": green})
 	m := startWith(t, "--kubeconfig", config, "--context", "blue", "--context", "green", "-n", "shop", "web")
-	m.prints("blue shop web-0 app hello from shop\n")
-	m.prints("green shop web-0 app hello from shop\n")
+	m.Prints("blue shop web-0 app hello from shop\n")
+	m.Prints("green shop web-0 app hello from shop\n")
 	green.Container("shop", "web-0", "app").Write("and live")
-	m.prints("green shop web-0 app and live\n")
-	m.stop()
+	m.Prints("green shop web-0 app and live\n")
+	m.Stop()
 
 	// A cluster that is down does not hide the other one, but is not forgotten.
 	green.Down()
 	m = startWith(t, "--kubeconfig", config, "--context", "blue,green", "-n", "shop", "web", "--no-follow")
-	err := m.wait()
-	if !strings.Contains(m.out.String(), "blue shop web-0 app") || cli.ExitCode(t.Context(), err) != cli.CodeError {
-		t.Errorf("blue's lines and exit code 1 are expected, got %v and %q", err, m.out.String())
+	err := m.Wait()
+	if !strings.Contains(m.Out.String(), "blue shop web-0 app") || cli.ExitCode(t.Context(), err) != cli.CodeError {
+		t.Errorf("blue's lines and exit code 1 are expected, got %v and %q", err, m.Out.String())
 	}
-	m.says("context green is left out: the connection to the server")
+	m.Says("context green is left out: the connection to the server")
 }
 
 func TestJSON(t *testing.T) {
@@ -248,10 +249,10 @@ func TestJSON(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
 	srv.Container("shop", "web-0", "app").WriteAt(at, `{"level":"error","text":"<a&b>"}`)
 	m := start(t, srv, "-n", "shop", "web", "--no-follow", "-o", "json", "--timezone", "Asia/Tokyo")
-	m.wait()
+	m.Wait()
 	var got map[string]string
-	if err := json.Unmarshal([]byte(m.out.String()), &got); err != nil {
-		t.Fatalf("%v in %q", err, m.out.String())
+	if err := json.Unmarshal([]byte(m.Out.String()), &got); err != nil {
+		t.Fatalf("%v in %q", err, m.Out.String())
 	}
 	for name, want := range map[string]string{
 		"time": "2026-03-01T21:00:00.123456789+09:00", "namespace": "shop", "pod": "web-0", "container": "app",
@@ -261,7 +262,7 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got[name], want)
 		}
 	}
-	if strings.Contains(m.out.String(), `\u003c`) {
+	if strings.Contains(m.Out.String(), `\u003c`) {
 		t.Error("< is escaped as for HTML")
 	}
 	for output, want := range map[string]string{
@@ -269,9 +270,9 @@ func TestJSON(t *testing.T) {
 		"raw":                              "{\"level\":\"error\",\"text\":\"<a&b>\"}\n",
 	} {
 		m := start(t, srv, "-n", "shop", "web", "--no-follow", "-o", output)
-		m.wait()
-		if m.out.String() != want {
-			t.Errorf("-o %s: got %q, want %q", output, m.out.String(), want)
+		m.Wait()
+		if m.Out.String() != want {
+			t.Errorf("-o %s: got %q, want %q", output, m.Out.String(), want)
 		}
 	}
 }
@@ -300,23 +301,19 @@ func TestUntilDone(t *testing.T) {
 			writeLines(b, 1, 200)
 			b.Terminate(test.code)
 			m.expectAll("migrate-b", "app", 1, 200)
-			select {
-			case err := <-m.done:
-				t.Fatalf("ended before the Job itself had: %v", err)
-			case <-time.After(300 * time.Millisecond):
-			}
+			m.GoesOn(300 * time.Millisecond) // the Job itself has not ended
 			job := &batchv1.Job{TypeMeta: metav1.TypeMeta{APIVersion: "batch/v1", Kind: "Job"}, ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "migrate"}}
 			job.Status.Conditions = []batchv1.JobCondition{{Type: batchv1.JobComplete, Status: corev1.ConditionTrue}}
 			if err := srv.Apply(job); err != nil {
 				t.Fatal(err)
 			}
-			err := m.wait()
+			err := m.Wait()
 			if got := cli.ExitCode(t.Context(), err); got != test.want {
 				t.Errorf("exit code %d, want %d (%v)", got, test.want, err)
 			}
 			m.expectAll("migrate-a", "app", 1, 100)
 			if test.code != 0 {
-				m.says("shop/migrate-b/app failed with exit code 2")
+				m.Says("shop/migrate-b/app failed with exit code 2")
 			}
 		})
 	}
@@ -341,8 +338,8 @@ func TestNothingIsSilentlyEmpty(t *testing.T) {
 		"-n shop web -o x": `must be one of default, raw, json, extjson, jsonpath=`,
 	} {
 		m := start(t, srv, strings.Fields(args)...)
-		err := m.wait()
-		text := m.err.String()
+		err := m.Wait()
+		text := m.Err.String()
 		if err != nil {
 			text += "error: " + cli.Explain(err)
 		}
@@ -351,7 +348,7 @@ func TestNothingIsSilentlyEmpty(t *testing.T) {
 		}
 	}
 	m := start(t, srv, "-n", "shop", "wbe")
-	m.says("waiting for one (Ctrl-C to stop)")
+	m.Says("waiting for one (Ctrl-C to stop)")
 }
 
 func TestRights(t *testing.T) {
@@ -363,16 +360,16 @@ func TestRights(t *testing.T) {
 		for _, query := range []string{"web-0", "pod/web-0"} {
 			m := start(t, srv, "-n", "shop", query)
 			m.expectAll("web-0", "app", 1, 100)
-			m.stop()
+			m.Stop()
 			once := start(t, srv, "-n", "shop", query, "--no-follow")
-			if err := once.wait(); err != nil {
+			if err := once.Wait(); err != nil {
 				t.Error(err)
 			}
 			once.expectAll("web-0", "app", 1, 100)
 		}
 		for _, mode := range []string{"--follow", "--no-follow"} {
 			m := start(t, srv, "-n", "shop", "web.*", mode)
-			err := m.wait()
+			err := m.Wait()
 			if err == nil || !strings.Contains(err.Error(), `cannot list resource "pods"`) || !strings.Contains(err.Error(), "full name") {
 				t.Errorf("%s: the error must name the right and the way around it: %v", mode, err)
 			}
@@ -383,11 +380,11 @@ func TestRights(t *testing.T) {
 		srv.Forbid("get", "pods/log")
 		webPod(t, srv, "web-0")
 		m := start(t, srv, "-n", "shop", "web", "--no-follow")
-		if err := m.wait(); cli.ExitCode(t.Context(), err) != cli.CodeError {
+		if err := m.Wait(); cli.ExitCode(t.Context(), err) != cli.CodeError {
 			t.Errorf("exit code 1 is expected: %v", err)
 		}
-		m.says("not allowed to read shop/web-0/app")
-		m.says("the right to get pods/log in namespace shop")
+		m.Says("not allowed to read shop/web-0/app")
+		m.Says("the right to get pods/log in namespace shop")
 	})
 	t.Run("no owners", func(t *testing.T) {
 		srv := kubetest.Start(t)
@@ -400,9 +397,9 @@ func TestRights(t *testing.T) {
 		}
 		srv.Container("shop", "web-6d4-a", "app").Write("hello")
 		m := start(t, srv, "-n", "shop", "deploy/web", "--no-follow")
-		m.wait()
-		if got := m.out.String(); got != "web-6d4-a app hello\n" {
-			t.Errorf("got %q, stderr %s", got, m.err.String())
+		m.Wait()
+		if got := m.Out.String(); got != "web-6d4-a app hello\n" {
+			t.Errorf("got %q, stderr %s", got, m.Err.String())
 		}
 	})
 }
@@ -414,13 +411,13 @@ func TestMaxLogRequests(t *testing.T) {
 		writeLines(webPod(t, srv, fmt.Sprintf("web-%d", i)), 1, 100)
 	}
 	m := start(t, srv, "-n", "shop", "web", "--no-follow", "--max-log-requests", "2")
-	if err := m.wait(); err != nil {
+	if err := m.Wait(); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 6 {
 		m.expectAll(fmt.Sprintf("web-%d", i), "app", 1, 100)
 	}
-	m.says("--max-log-requests")
+	m.Says("--max-log-requests")
 }
 
 func TestManyContainers(t *testing.T) {
@@ -430,7 +427,7 @@ func TestManyContainers(t *testing.T) {
 		webPod(t, srv, fmt.Sprintf("web-%d", i)).Write(numbered(1))
 	}
 	m := start(t, srv, "-n", "shop", "web")
-	m.until("all streams", func() bool { return srv.OpenLogStreams() == pods })
+	m.Until("all streams", func() bool { return srv.OpenLogStreams() == pods })
 	for i := range pods {
 		srv.Container("shop", fmt.Sprintf("web-%d", i), "app").Write(numbered(2))
 	}
@@ -442,7 +439,7 @@ func TestManyContainers(t *testing.T) {
 func TestStdin(t *testing.T) {
 	in := "2026-03-01T12:00:00.5Z GET /a\nplain \x01 text\nPOST /b"
 	run := func(args ...string) string {
-		var out lockedBuffer
+		var out clitest.Buffer
 		o := newCommand(streamsOf(in, &out))
 		o.SetArgs(append([]string{"--stdin"}, args...))
 		if err := o.ExecuteContext(t.Context()); err != nil {
@@ -471,13 +468,13 @@ func TestClosedOutput(t *testing.T) {
 
 func TestHelpKeepsItsPromises(t *testing.T) {
 	m := startWith(t, "--help")
-	m.wait()
+	m.Wait()
 	for _, want := range []string{"kubectl mlogs [QUERY ...]", "-l, --selector", "--until-done", "kubectl mlogs deploy/web", "Exit codes"} {
-		if !strings.Contains(m.out.String(), want) {
+		if !strings.Contains(m.Out.String(), want) {
 			t.Errorf("the help lacks %q", want)
 		}
 	}
-	if strings.Contains(m.out.String(), "--tls-server-name") {
+	if strings.Contains(m.Out.String(), "--tls-server-name") {
 		t.Error("connection flags bury the plugin's own")
 	}
 }
@@ -485,7 +482,7 @@ func TestHelpKeepsItsPromises(t *testing.T) {
 func TestNoKubeconfig(t *testing.T) {
 	t.Setenv("KUBECONFIG", filepath.Join(t.TempDir(), "none"))
 	m := startWith(t, "web")
-	if err := m.wait(); err == nil || !strings.Contains(err.Error(), "no cluster to talk to") || errors.Is(err, nil) {
+	if err := m.Wait(); err == nil || !strings.Contains(err.Error(), "no cluster to talk to") || errors.Is(err, nil) {
 		t.Errorf("got %v", err)
 	}
 }

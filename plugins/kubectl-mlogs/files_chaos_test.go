@@ -21,13 +21,13 @@ func TestFilesThroughChaos(t *testing.T) {
 			c.pod("web-0")
 			c.more()
 			run := c.follow("--file", "app.log")
-			run.prints(numbered(c.last))
+			run.Prints(numbered(c.last))
 			for ended := time.Now().Add(6 * time.Second); time.Now().Before(ended); {
 				c.step()
 				time.Sleep(time.Duration(c.rnd.IntN(400)) * time.Millisecond)
 			}
 			c.more()
-			run.until(fmt.Sprint("line ", c.last), func() bool { return strings.Contains(run.out.String(), numbered(c.last)) })
+			run.Until(fmt.Sprint("line ", c.last), func() bool { return strings.Contains(run.Out.String(), numbered(c.last)) })
 			time.Sleep(500 * time.Millisecond) // for what might come twice
 			c.check(run)
 		})
@@ -141,9 +141,9 @@ func (c *chaos) outage() {
 
 func (c *chaos) check(run *invocation) {
 	c.t.Helper()
-	gaps := strings.Contains(run.err.String(), "gap:")
+	gaps := strings.Contains(run.Err.String(), "gap:")
 	var lost, twice []int
-	counts := tally(run.out.String(), "web-0", "app app.log")
+	counts := tally(run.Out.String(), "web-0", "app app.log")
 	for i := 1; i <= c.last; i++ {
 		if counts[i] == 0 {
 			lost = append(lost, i)
@@ -153,7 +153,7 @@ func (c *chaos) check(run *invocation) {
 	}
 	if len(twice) > 0 || counts[-1] > 0 || len(lost) > 0 || gaps {
 		c.t.Errorf("of %d lines %d are lost (from %v), %d printed twice (from %v), %d torn; a gap was told: %v\n%s\nstderr:\n%s",
-			c.last, len(lost), first(lost), len(twice), first(twice), counts[-1], gaps, strings.Join(c.acts, "\n"), run.err.String())
+			c.last, len(lost), first(lost), len(twice), first(twice), counts[-1], gaps, strings.Join(c.acts, "\n"), run.Err.String())
 	}
 	c.t.Logf("%d lines, %d acts, %d execs, %d lost, gap told: %v", c.last, len(c.acts), c.execs(), len(lost), gaps)
 }

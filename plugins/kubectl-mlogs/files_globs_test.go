@@ -41,7 +41,7 @@ func TestGlobs(t *testing.T) {
 			t.Errorf("%s is read once more: %d lines", name, len(got))
 		}
 	}
-	if strings.Contains(run.out.String(), "not this one") {
+	if strings.Contains(run.Out.String(), "not this one") {
 		t.Error("a file that does not match was read")
 	}
 	run.expectNoGap()
@@ -71,14 +71,14 @@ func TestGlobWithoutFiles(t *testing.T) {
 	m := newMachine(t, localShells["dash"])
 	m.pod("web-0")
 	run := m.follow("--file", "logs/*.log")
-	run.says("waiting for shop/web-0/app:logs/*.log: no file matches logs/*.log")
+	run.Says("waiting for shop/web-0/app:logs/*.log: no file matches logs/*.log")
 	if err := os.Mkdir(filepath.Join(m.root, "web-0", "logs"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	m.write("web-0", "logs/app.log", 1, 30)
-	run.until("its lines", func() bool { return strings.Contains(run.out.String(), numbered(30)) })
-	if got := strings.Count(run.out.String(), " end\n"); got != 30 {
-		t.Errorf("%d lines, want 30:\n%s", got, run.out.String())
+	run.Until("its lines", func() bool { return strings.Contains(run.Out.String(), numbered(30)) })
+	if got := strings.Count(run.Out.String(), " end\n"); got != 30 {
+		t.Errorf("%d lines, want 30:\n%s", got, run.Out.String())
 	}
 }
 
@@ -116,10 +116,10 @@ func TestPlacesForFiles(t *testing.T) {
 	m.write("web-0", "app.log", 1, 20)
 	m.write("web-1", "app.log", 1, 20)
 	run := m.follow("--file", "app*", "--max-log-requests", "1")
-	run.says("waiting for one of the --max-log-requests places")
+	run.Says("waiting for one of the --max-log-requests places")
 	first, second := "web-0", "web-1"
-	run.until("one file", func() bool { return strings.Contains(run.out.String(), numbered(20)) })
-	if strings.HasPrefix(run.out.String(), second) {
+	run.Until("one file", func() bool { return strings.Contains(run.Out.String(), numbered(20)) })
+	if strings.HasPrefix(run.Out.String(), second) {
 		first, second = second, first
 	}
 	time.Sleep(300 * time.Millisecond)

@@ -19,15 +19,15 @@ func TestContainerRestartWithTheFileKept(t *testing.T) {
 	c := m.pod("web-0")
 	m.write("web-0", "app.log", 1, 100)
 	run := m.follow("--file", "app.log", "--tail", "10")
-	run.prints(numbered(100))
+	run.Prints(numbered(100))
 	for i := range 3 {
 		from := 101 + 100*i
 		m.write("web-0", "app.log", from, from+49)
 		c.Restart(1)
 		m.write("web-0", "app.log", from+50, from+99)
 	}
-	run.prints(numbered(400))
-	run.until("all of it", func() bool { return len(run.linesOf("web-0", "app.log")) == 310 })
+	run.Prints(numbered(400))
+	run.Until("all of it", func() bool { return len(run.linesOf("web-0", "app.log")) == 310 })
 	run.expectNoGap()
 }
 
@@ -37,16 +37,16 @@ func TestContainerRestartWithANewFile(t *testing.T) {
 	c := m.pod("web-0")
 	m.write("web-0", "app.log", 1, 100)
 	run := m.follow("--file", "app.log", "--tail", "10")
-	run.prints(numbered(100))
+	run.Prints(numbered(100))
 	c.Crash(1)
 	m.rename("web-0", "app.log", "../gone") // as its inode is not given away yet
 	m.write("web-0", "app.log", 201, 300)
 	c.Recover()
-	run.prints(numbered(300))
+	run.Prints(numbered(300))
 	if got := run.linesOf("web-0", "app.log"); len(got) != 110 || got[10] != numbered(201) {
 		t.Errorf("%d lines, want the last 10 and all 100 new ones", len(got))
 	}
-	run.says("gap: lines of shop/web-0/app:app.log may be missing")
+	run.Says("gap: lines of shop/web-0/app:app.log may be missing")
 }
 
 // The end of a pod ends its sources; that the end of the file was not seen is said.
@@ -67,9 +67,9 @@ func TestPodThatEndsWithFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	run.prints("web-1 app app.log unfinished\n")
-	run.says("gap: lines of shop/web-")
-	if err := run.wait(); cli.ExitCode(t.Context(), err) != cli.CodeOK {
+	run.Prints("web-1 app app.log unfinished\n")
+	run.Says("gap: lines of shop/web-")
+	if err := run.Wait(); cli.ExitCode(t.Context(), err) != cli.CodeOK {
 		t.Errorf("%v", err)
 	}
 }
@@ -80,8 +80,8 @@ func TestFilesOfAContainerThatDoesNotRun(t *testing.T) {
 	m.pod("web-0").Crash(1)
 	for _, file := range []string{"app.log", "*.log"} {
 		run, err := m.once("--file", file)
-		if want := "the container does not run, and its files cannot be read"; cli.ExitCode(t.Context(), err) != cli.CodeError || !strings.Contains(run.err.String(), want) {
-			t.Errorf("%s: %v, and it says:\n%s", file, err, run.err.String())
+		if want := "the container does not run, and its files cannot be read"; cli.ExitCode(t.Context(), err) != cli.CodeError || !strings.Contains(run.Err.String(), want) {
+			t.Errorf("%s: %v, and it says:\n%s", file, err, run.Err.String())
 		}
 	}
 }
@@ -138,7 +138,7 @@ func TestRenamedFileWithoutASuccessor(t *testing.T) {
 	m.srv.CutExecs(kubetest.Reset)
 	m.write("web-0", "app.log.1", 101, 150)
 	run.expectFile("web-0", "app.log", 150)
-	run.says("opened again where it had ended")
+	run.Says("opened again where it had ended")
 	m.write("web-0", "app.log.1", 151, 160)
 	run.expectFile("web-0", "app.log", 160)
 	m.write("web-0", "app.log", 161, 200)
@@ -230,7 +230,7 @@ func TestOldFileThatGoesAway(t *testing.T) {
 	if err := m.srv.Up(); err != nil {
 		t.Fatal(err)
 	}
-	run.says("the file before this one is not there any more")
+	run.Says("the file before this one is not there any more")
 	m.write("web-0", "app.log", 121, 140)
 	run.expectFile("web-0", "app.log", 140)
 }

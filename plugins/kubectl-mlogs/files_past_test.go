@@ -19,9 +19,9 @@ func TestQuietFilesDoNotHoldUpOthers(t *testing.T) {
 			m.text("web-1", "app.log", "")
 			began := time.Now()
 			run := m.follow("--file", "app.log", "--stdout", "--tail="+tail)
-			run.until("a line of the container", func() bool {
+			run.Until("a line of the container", func() bool {
 				log.Write("from the container")
-				return strings.Contains(run.out.String(), "from the container")
+				return strings.Contains(run.Out.String(), "from the container")
 			})
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("the first line came after %s", took)
@@ -49,12 +49,12 @@ func TestLastLinesOfAFileThatGrows(t *testing.T) {
 		}
 	}()
 	run := m.follow("--file", "app.log", "--no-follow", "--tail=3")
-	if err := run.wait(); err != nil {
+	if err := run.Wait(); err != nil {
 		t.Error(err)
 	}
 	close(stop)
 	<-ended
-	if n := strings.Count(run.out.String(), "\n"); n != 3 || !strings.HasSuffix(run.out.String(), " end\n") {
-		t.Errorf("%d lines: %q", n, run.out.String())
+	if n := strings.Count(run.Out.String(), "\n"); n != 3 || !strings.HasSuffix(run.Out.String(), " end\n") {
+		t.Errorf("%d lines: %q", n, run.Out.String())
 	}
 }

@@ -34,8 +34,8 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		if code := cli.ExitCode(t.Context(), err); code != cli.CodeError {
 			t.Errorf("%s: exit code %d", file, code)
 		}
-		if said := run.err.String(); strings.Count(said, want) != 1 || run.out.String() != "" {
-			t.Errorf("%s: stdout %q, stderr:\n%s\nwant once: %s", file, run.out.String(), said, want)
+		if said := run.Err.String(); strings.Count(said, want) != 1 || run.Out.String() != "" {
+			t.Errorf("%s: stdout %q, stderr:\n%s\nwant once: %s", file, run.Out.String(), said, want)
 		}
 	}
 }
@@ -49,20 +49,20 @@ func TestUnreadableBecomesAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := m.follow("--file", "app.log", "--file", "other.log")
-	run.says("cannot read shop/web-0/app:app.log: this is a directory")
-	run.says("waiting for shop/web-0/app:other.log: there is no such file")
+	run.Says("cannot read shop/web-0/app:app.log: this is a directory")
+	run.Says("waiting for shop/web-0/app:other.log: there is no such file")
 	if err := os.Remove(m.path("web-0", "app.log")); err != nil {
 		t.Fatal(err)
 	}
 	m.write("web-0", "app.log", 1, 20)
 	run.expectFile("web-0", "app.log", 20)
-	run.says("reading shop/web-0/app:app.log again")
+	run.Says("reading shop/web-0/app:app.log again")
 	m.rename("web-0", "app.log", "away")
-	run.says("waiting for shop/web-0/app:app.log: the file is gone")
+	run.Says("waiting for shop/web-0/app:app.log: the file is gone")
 	m.rename("web-0", "away", "app.log")
 	m.write("web-0", "app.log", 21, 30)
 	run.expectFile("web-0", "app.log", 30)
-	run.until("that it is read again", func() bool { return strings.Count(run.err.String(), "reading shop/web-0/app:app.log again") == 2 })
+	run.Until("that it is read again", func() bool { return strings.Count(run.Err.String(), "reading shop/web-0/app:app.log again") == 2 })
 	run.expectNoGap()
 }
 
@@ -72,12 +72,12 @@ func TestContainerWithoutAShell(t *testing.T) {
 	m.has = []string{"none"}
 	m.pod("web-0")
 	run := m.follow("--file", "/var/log/app.log")
-	run.says("could not read shop/web-0/app:/var/log/app.log: there is no shell in the container\n" +
+	run.Says("could not read shop/web-0/app:/var/log/app.log: there is no shell in the container\n" +
 		"By hand: kubectl debug -n shop web-0 -it --profile=general --image=busybox --target=app -- tail -n 10 -F /proc/1/root/var/log/app.log\n")
 	if n := m.execs(); n > 10 {
 		t.Errorf("%d execs to find that out", n)
 	}
-	if code := cli.ExitCode(t.Context(), run.stop()); code != cli.CodeError {
+	if code := cli.ExitCode(t.Context(), run.Stop()); code != cli.CodeError {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -126,14 +126,14 @@ func TestFilesWithoutTheRight(t *testing.T) {
 	m.write("web-0", "app.log", 1, 10)
 	for _, file := range []string{"app.log", "*.log"} {
 		run, err := m.once("--file", file)
-		said := run.err.String()
+		said := run.Err.String()
 		if cli.ExitCode(t.Context(), err) != cli.CodeError || !strings.Contains(said, "not allowed to read shop/web-0/app:"+file) ||
 			!strings.Contains(said, "this takes the right to create pods/exec (and to get it, before Kubernetes 1.35) in namespace shop") {
 			t.Errorf("%s: %v, and it says:\n%s", file, err, said)
 		}
 	}
 	run := m.follow("--file", "app.log")
-	run.says("the right to create pods/exec")
+	run.Says("the right to create pods/exec")
 	time.Sleep(time.Second)
 	before := m.execs()
 	time.Sleep(time.Second)
@@ -182,7 +182,7 @@ func TestFileThatIsRewrittenAllTheTime(t *testing.T) {
 			if n := m.execs(); n > 30 {
 				t.Errorf("%d execs in 3 s", n)
 			}
-			run.says("gap: lines of shop/web-0/app:app.log may be missing")
+			run.Says("gap: lines of shop/web-0/app:app.log may be missing")
 			return
 		case <-time.After(50 * time.Millisecond):
 		}

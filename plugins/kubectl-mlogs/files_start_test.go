@@ -11,7 +11,7 @@ import (
 // linesOf are the messages of a pod's file that were printed.
 func (m *invocation) linesOf(pod, file string) []string {
 	var lines []string
-	for line := range strings.Lines(m.out.String()) {
+	for line := range strings.Lines(m.Out.String()) {
 		if rest, ok := strings.CutPrefix(line, pod+" app "+file+" "); ok {
 			lines = append(lines, strings.TrimSuffix(rest, "\n"))
 		}
@@ -43,8 +43,8 @@ func TestTailOfFiles(t *testing.T) {
 		t.Run(fmt.Sprint(test.args), func(t *testing.T) {
 			all := append([]string{}, test.args...)
 			run := begin(all...)
-			run.says("waiting for shop/web-0/app:none.log")
-			run.until("the past", func() bool { return len(run.linesOf("web-0", "app.log")) == 20_001-test.from })
+			run.Says("waiting for shop/web-0/app:none.log")
+			run.Until("the past", func() bool { return len(run.linesOf("web-0", "app.log")) == 20_001-test.from })
 			for i, line := range run.linesOf("web-0", "app.log") {
 				if line != numbered(test.from+i) {
 					t.Fatalf("line %d is %q, want %q", i, line, numbered(test.from+i))
@@ -54,8 +54,8 @@ func TestTailOfFiles(t *testing.T) {
 			if test.from > 20_000 {
 				short = 0
 			}
-			run.until("the short file", func() bool { return len(run.linesOf("web-0", "short.log")) == short })
-			_ = run.stop()
+			run.Until("the short file", func() bool { return len(run.linesOf("web-0", "short.log")) == short })
+			_ = run.Stop()
 		})
 	}
 	run, err := m.once("--file", "short.log", "--file", "app.log", "--tail", "2")
@@ -70,7 +70,7 @@ func TestTailOfAFileThatGrows(t *testing.T) {
 	m.pod("web-0")
 	m.text("web-0", "app.log", "old\n"+numbered(1)+"\nline 00")
 	run := start(t, m.srv, "-n", "shop", "web", "--color=never", "--file", "app.log", "--tail", "1")
-	run.prints(numbered(1))
+	run.Prints(numbered(1))
 	m.append("web-0", "app.log", "0002 end\n")
 	m.write("web-0", "app.log", 3, 20)
 	run.expectFile("web-0", "app.log", 20)
@@ -80,8 +80,8 @@ func TestTailOfAFileThatGrows(t *testing.T) {
 	m.pod("web-1")
 	m.write("web-1", "app.log", 1, 50)
 	run.expectFile("web-0", "app.log", 60)
-	run.until("the new pod's", func() bool {
-		return len(run.linesOf("web-1", "app.log")) >= 50 || strings.Contains(run.out.String(), "web-1 app app.log "+numbered(50))
+	run.Until("the new pod's", func() bool {
+		return len(run.linesOf("web-1", "app.log")) >= 50 || strings.Contains(run.Out.String(), "web-1 app app.log "+numbered(50))
 	})
 	run.expectNoGap()
 }
@@ -121,7 +121,7 @@ func TestStdoutWithFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSpace(run.out.String()), "\n")
+	lines := strings.Split(strings.TrimSpace(run.Out.String()), "\n")
 	for i, line := range lines {
 		if own := !strings.Contains(line, " app.log "); own != (i%2 == 0) || len(lines) != 20 {
 			t.Fatalf("line %d of %d is out of order: %s", i, len(lines), line)
@@ -136,8 +136,8 @@ func TestFilesAsJSON(t *testing.T) {
 	m.text("web-0", "app.log", "2026-01-02T03:04:05Z hello\n")
 	run, err := m.once("--file", "app.log", "-o", "json")
 	var got struct{ Time, Pod, File, Message string }
-	if e := json.Unmarshal([]byte(run.out.String()), &got); e != nil || err != nil {
-		t.Fatalf("%v, %v: %s", e, err, run.out.String())
+	if e := json.Unmarshal([]byte(run.Out.String()), &got); e != nil || err != nil {
+		t.Fatalf("%v, %v: %s", e, err, run.Out.String())
 	}
 	if got.Pod != "web-0" || got.File != "app.log" || got.Message != "2026-01-02T03:04:05Z hello" || got.Time != "2026-01-02T03:04:05.000000000Z" {
 		t.Errorf("got %+v", got)
@@ -152,11 +152,11 @@ func TestPrefixOfFiles(t *testing.T) {
 	m.text("web-0", "app.log", "one\n")
 	path := m.path("web-0", "app.log")
 	run, err := m.once("--file", path)
-	if got := run.out.String(); err != nil || got != "web-0 app app.log one\n" {
+	if got := run.Out.String(); err != nil || got != "web-0 app app.log one\n" {
 		t.Errorf("one folder: %q, %v", got, err)
 	}
 	run, err = m.once("--file", path, "--file", "app.log")
-	if got := run.out.String(); err != nil || !strings.Contains(got, "web-0 app "+path+" one\n") || !strings.Contains(got, "web-0 app app.log one\n") {
+	if got := run.Out.String(); err != nil || !strings.Contains(got, "web-0 app "+path+" one\n") || !strings.Contains(got, "web-0 app app.log one\n") {
 		t.Errorf("two folders: %q, %v", got, err)
 	}
 }
@@ -172,11 +172,11 @@ func TestLongAndUnfinishedLinesOfFiles(t *testing.T) {
 		t.Errorf("%d lines, %v", len(got), err)
 	}
 	follow := m.follow("--file", "app.log")
-	follow.prints("short")
+	follow.Prints("short")
 	time.Sleep(500 * time.Millisecond)
-	if strings.Contains(follow.out.String(), "unfinished") {
+	if strings.Contains(follow.Out.String(), "unfinished") {
 		t.Error("an unfinished line is printed")
 	}
 	m.append("web-0", "app.log", " no more\n")
-	follow.prints("unfinished no more\n")
+	follow.Prints("unfinished no more\n")
 }

@@ -15,7 +15,7 @@ func TestFollowFiles(t *testing.T) {
 		m.pod("web-1")
 		m.write("web-0", "app.log", 1, 100)
 		run := m.follow("--file", "app.log")
-		run.says("waiting for shop/web-1/app:app.log: there is no such file")
+		run.Says("waiting for shop/web-1/app:app.log: there is no such file")
 		m.write("web-1", "app.log", 1, 50)
 		m.write("web-0", "app.log", 101, 150)
 		run.expectFile("web-0", "app.log", 150)
@@ -24,7 +24,7 @@ func TestFollowFiles(t *testing.T) {
 		m.write("web-2", "app.log", 1, 10)
 		run.expectFile("web-2", "app.log", 10)
 		run.expectNoGap()
-		run.stop()
+		run.Stop()
 	})
 }
 
@@ -98,7 +98,7 @@ func TestRotationsWhileAway(t *testing.T) {
 	}
 	run.expectFile("web-0", "app.log", 400)
 	run.expectNoGap()
-	if strings.Contains(run.out.String(), "an old one") {
+	if strings.Contains(run.Out.String(), "an old one") {
 		t.Error("an older file was read")
 	}
 }
@@ -144,8 +144,8 @@ func TestTruncationWithoutACopyIsAGap(t *testing.T) {
 	run := m.follow("--file", "app.log")
 	run.expectFile("web-0", "app.log", 100)
 	m.text("web-0", "app.log", "")
-	run.says("gap: lines of shop/web-0/app:app.log may be missing")
-	run.says("the file was truncated, and no copy of it was found")
+	run.Says("gap: lines of shop/web-0/app:app.log may be missing")
+	run.Says("the file was truncated, and no copy of it was found")
 	m.write("web-0", "app.log", 101, 200)
 	run.expectFile("web-0", "app.log", 200)
 }

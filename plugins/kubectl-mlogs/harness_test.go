@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,40 +17,18 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
-// lockedBuffer is a stream that a test reads while the command writes it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// giveUp is when a test no longer waits: late enough for a busy machine.
-const giveUp = time.Minute
-
-// invocation is a kubectl mlogs that runs in the test's process, against a
-// server over real connections.
+// invocation is a kubectl mlogs that runs in the test's process, against a server over
+// real connections.
 type invocation struct {
-	t        *testing.T
-	out, err lockedBuffer
-	cancel   context.CancelFunc
-	done     chan error
+	*clitest.Invocation
+	t *testing.T
 }
 
-// start runs mlogs with args against srv until stop or its own end.
+// start runs mlogs with args against srv until Stop or its own end.
 func start(t *testing.T, srv *kubetest.Server, args ...string) *invocation {
 	t.Helper()
 	return startWith(t, append([]string{"--kubeconfig", srv.KubeconfigFile(t)}, args...)...)
@@ -61,66 +36,8 @@ func start(t *testing.T, srv *kubetest.Server, args ...string) *invocation {
 
 func startWith(t *testing.T, args ...string) *invocation {
 	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	m := &invocation{t: t, cancel: cancel, done: make(chan error, 1)}
-	cmd := newCommand(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &m.out, ErrOut: &m.err})
-	cmd.SetArgs(args)
-	cmd.SetOut(&m.out)
-	cmd.SetErr(&m.err)
-	go func() { m.done <- cmd.ExecuteContext(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		select {
-		case <-m.done:
-		case <-time.After(10 * time.Second):
-		}
-	})
-	return m
+	return &invocation{clitest.Start(t, newCommand, "", args...), t}
 }
-
-// stop interrupts the command and waits for its end.
-func (m *invocation) stop() error {
-	m.t.Helper()
-	m.cancel()
-	return m.wait()
-}
-
-// wait waits for the command's own end.
-func (m *invocation) wait() error {
-	m.t.Helper()
-	select {
-	case err := <-m.done:
-		m.done <- err
-		return err
-	case <-time.After(giveUp):
-		m.t.Fatalf("mlogs did not end; stderr:\n%s", m.err.String())
-		return nil
-	}
-}
-
-// until waits for a condition, and fails with what was printed.
-func (m *invocation) until(what string, ok func() bool) {
-	m.t.Helper()
-	for deadline := time.Now().Add(giveUp); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			m.t.Fatalf("never came: %s\nstderr:\n%s\nstdout ends:\n%s", what, m.err.String(), tail(m.out.String(), 800))
-		}
-	}
-}
-
-// prints waits until stdout contains text.
-func (m *invocation) prints(text string) {
-	m.t.Helper()
-	m.until("on stdout: "+text, func() bool { return strings.Contains(m.out.String(), text) })
-}
-
-// says waits until stderr contains text.
-func (m *invocation) says(text string) {
-	m.t.Helper()
-	m.until("on stderr: "+text, func() bool { return strings.Contains(m.err.String(), text) })
-}
-
-func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
 // numbered is the i-th line that tests write.
 func numbered(i int) string { return fmt.Sprintf("line %06d end", i) }
@@ -159,10 +76,10 @@ func tally(out, pod, container string) map[int]int {
 func (m *invocation) expectAll(pod, container string, from, to int) {
 	m.t.Helper()
 	last := " " + container + " " + numbered(to) + "\n"
-	m.until(fmt.Sprintf("%s/%s line %d", pod, container, to), func() bool {
-		return strings.Contains(m.out.String(), pod+last)
+	m.Until(fmt.Sprintf("%s/%s line %d", pod, container, to), func() bool {
+		return strings.Contains(m.Out.String(), pod+last)
 	})
-	out := m.out.String()
+	out := m.Out.String()
 	counts := tally(out, pod, container)
 	lost, doubled := 0, 0
 	for i := from; i <= to; i++ {
@@ -175,7 +92,7 @@ func (m *invocation) expectAll(pod, container string, from, to int) {
 		delete(counts, i)
 	}
 	if lost > 0 || doubled > 0 || len(counts) > 0 {
-		m.t.Errorf("%s/%s: lost %d, printed twice %d, unexpected %v\nstderr:\n%s", pod, container, lost, doubled, counts, m.err.String())
+		m.t.Errorf("%s/%s: lost %d, printed twice %d, unexpected %v\nstderr:\n%s", pod, container, lost, doubled, counts, m.Err.String())
 	}
 	previous := ""
 	for line := range strings.Lines(out) {

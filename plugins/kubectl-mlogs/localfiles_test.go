@@ -181,7 +181,7 @@ func (m *machine) execs() int {
 func (m *machine) once(args ...string) (*invocation, error) {
 	m.t.Helper()
 	run := start(m.t, m.srv, append([]string{"-n", "shop", "web", "--color=never", "--no-follow"}, args...)...)
-	return run, run.wait()
+	return run, run.Wait()
 }
 
 // follow starts mlogs on the pods' files, with all of their past.
@@ -199,7 +199,7 @@ func (m *invocation) expectFile(pod, file string, to int) {
 // expectNoGap fails when a gap was told.
 func (m *invocation) expectNoGap() {
 	m.t.Helper()
-	if said := m.err.String(); strings.Contains(said, "gap:") {
+	if said := m.Err.String(); strings.Contains(said, "gap:") {
 		m.t.Errorf("a gap was told:\n%s", said)
 	}
 }

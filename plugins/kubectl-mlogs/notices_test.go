@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/record"
 	"github.com/kubechores/kubechores/plugins/kubectl-mlogs/source"
 )
@@ -111,7 +112,7 @@ func TestSentences(t *testing.T) {
 // What happens within the gathering time is told once, at its end.
 func TestNoticesAreGathered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out lockedBuffer
+		var out clitest.Buffer
 		n := newNotices(&out)
 		lines := func() int { return strings.Count(out.String(), "\n") }
 		reopened := func(pod string) { n.event(source.Event{Kind: source.Reopened, Origin: origin(pod)}) }
@@ -167,7 +168,7 @@ func TestSummary(t *testing.T) {
 		{"trouble that passes", []source.EventKind{source.Retrying, source.NodeMessage, source.Queued}, false, "", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var out lockedBuffer
+			var out clitest.Buffer
 			n := newNotices(&out)
 			for _, k := range test.kinds {
 				n.event(source.Event{Kind: k, Origin: origin("a"), Err: errors.New("x")})

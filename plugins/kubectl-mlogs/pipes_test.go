@@ -21,15 +21,15 @@ func TestFIFO(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "shout")
 	m := start(t, srv, "-n", "shop", "web", "--fifo", pipe, "-o", "json")
 	c.Write("from the pod")
-	m.prints(`"pod":"web-0","container":"app","node":"node-1","message":"from the pod"}`)
+	m.Prints(`"pod":"web-0","container":"app","node":"node-1","message":"from the pod"}`)
 	for _, text := range []string{"deploy 42 started\n", "2026-11-23T21:00:00Z keeps its time\n"} {
 		if err := os.WriteFile(pipe, []byte(text), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	m.prints(`"pod":"fifo","container":"","node":"","message":"deploy 42 started"}`)
-	m.prints(`"message":"2026-11-23T21:00:00Z keeps its time"}`)
-	m.stop()
+	m.Prints(`"pod":"fifo","container":"","node":"","message":"deploy 42 started"}`)
+	m.Prints(`"message":"2026-11-23T21:00:00Z keeps its time"}`)
+	m.Stop()
 	if _, err := os.Lstat(pipe); !os.IsNotExist(err) {
 		t.Errorf("the pipe is still there: %v", err)
 	}
@@ -40,12 +40,12 @@ func TestFIFOPrefixWithNamespaces(t *testing.T) {
 	webPod(t, srv, "web-0")
 	pipe := filepath.Join(t.TempDir(), "shout")
 	m := start(t, srv, "-A", "web", "--fifo", pipe)
-	m.until("the pipe", func() bool { _, err := os.Lstat(pipe); return err == nil })
+	m.Until("the pipe", func() bool { _, err := os.Lstat(pipe); return err == nil })
 	if err := os.WriteFile(pipe, []byte("hello\n"), 0); err != nil {
 		t.Fatal(err)
 	}
-	m.prints("fifo hello\n")
-	if out := m.out.String(); out != "fifo hello\n" {
+	m.Prints("fifo hello\n")
+	if out := m.Out.String(); out != "fifo hello\n" {
 		t.Errorf("stdout %q", out)
 	}
 }
@@ -90,8 +90,8 @@ func TestFIFOOnly(t *testing.T) {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 	}
-	if err := m.wait(); err != nil || m.out.String() != "" {
-		t.Errorf("ended with %v, stdout %q", err, m.out.String())
+	if err := m.Wait(); err != nil || m.Out.String() != "" {
+		t.Errorf("ended with %v, stdout %q", err, m.Out.String())
 	}
 }
 
@@ -102,12 +102,12 @@ func TestFIFOOnlyStopsWithItsReader(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "shout")
 	m := start(t, srv, "-n", "shop", "web", "--fifo", pipe, "--fifo-only", "--on-reader-exit=stop")
 	var f *os.File
-	m.until("the pipe", func() bool { var err error; f, err = os.Open(pipe); return err == nil })
+	m.Until("the pipe", func() bool { var err error; f, err = os.Open(pipe); return err == nil })
 	if got := readLine(t, bufio.NewReader(f)); got != "web-0 app hello\n" {
 		t.Errorf("got %q", got)
 	}
 	f.Close()
-	if err := m.wait(); err != nil {
+	if err := m.Wait(); err != nil {
 		t.Errorf("ended with %v", err)
 	}
 	if _, err := os.Lstat(pipe); !os.IsNotExist(err) {
@@ -135,7 +135,7 @@ func TestFIFODir(t *testing.T) {
 			t.Fatalf("got %q, want %q", got, want)
 		}
 	}
-	m.stop()
+	m.Stop()
 	if _, err := os.Lstat(dir); !os.IsNotExist(err) {
 		t.Errorf("the folder is still there: %v", err)
 	}
@@ -150,7 +150,7 @@ func TestPipesThatAreRefused(t *testing.T) {
 	}
 	for _, args := range [][]string{{"--fifo", file}, {"--fifo", file, "--fifo-only"}} {
 		m := start(t, srv, append([]string{"-n", "shop", "web"}, args...)...)
-		if err := m.wait(); err == nil || !strings.Contains(err.Error(), file) {
+		if err := m.Wait(); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("%q: %v", args, err)
 		}
 	}
@@ -162,9 +162,9 @@ func TestPipesThatAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := start(t, srv, "-n", "shop", "web", "--fifo-dir", dir, "--no-follow")
-	if err := m.wait(); err == nil {
+	if err := m.Wait(); err == nil {
 		t.Error("a pipe that could not be made is no error")
 	}
-	m.says("could not read shop/web-0/app")
-	m.says("web-0_app")
+	m.Says("could not read shop/web-0/app")
+	m.Says("web-0_app")
 }

@@ -21,10 +21,10 @@ func TestPrintScript(t *testing.T) {
 	m.text("web-0", "b.log", "")
 	m.text("web-1", "c.log", "")
 	run := start(t, m.srv, "-n", "shop", "web", "--file", "*.log", "--file", "/etc/it's", "--stdout", "-i", "ERROR", "--as", "jane doe", "--print-script")
-	if err := run.wait(); err != nil {
+	if err := run.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	text := run.out.String()
+	text := run.Out.String()
 	for _, want := range []string{
 		"\nown_log shop web-0 app\n", "\nown_log shop web-1 app\n",
 		"\nfile shop web-0 app 'a 1.log'\n", "\nfile shop web-0 app b.log\n", "\nfile shop web-1 app c.log\n",
@@ -34,7 +34,7 @@ func TestPrintScript(t *testing.T) {
 			t.Errorf("the script lacks %q", want)
 		}
 	}
-	run.says("the script does without --include")
+	run.Says("the script does without --include")
 	path := filepath.Join(t.TempDir(), "printed.sh")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -48,10 +48,10 @@ func TestPrintScriptOfNothing(t *testing.T) {
 	srv := kubetest.Start(t)
 	webPod(t, srv, "api-0")
 	run := start(t, srv, "-n", "shop", "web", "--print-script")
-	if err := run.wait(); err == nil || !strings.Contains(err.Error(), "no container that runs is selected in namespace \"shop\"") {
+	if err := run.Wait(); err == nil || !strings.Contains(err.Error(), "no container that runs is selected in namespace \"shop\"") {
 		t.Errorf("ended with %v", err)
 	}
-	if run.out.String() != "" {
-		t.Errorf("stdout: %q", run.out.String())
+	if run.Out.String() != "" {
+		t.Errorf("stdout: %q", run.Out.String())
 	}
 }

@@ -145,14 +145,14 @@ func TestRecipeRuns(t *testing.T) {
 	}
 	args[at] = pipe
 	run := start(t, m.srv, args...)
-	run.prints("pod-b-6f7d5b9c4-x2x4p hoge hoge_log 2018-07-20 10:00:03,551 WARN payment of order 7013 refused\n")
+	run.Prints("pod-b-6f7d5b9c4-x2x4p hoge hoge_log 2018-07-20 10:00:03,551 WARN payment of order 7013 refused\n")
 	m.append("pod-a-6f7d5b9c4-x2x4p", "hoge_log", "2018-07-20 10:00:09,000 INFO order 7014 placed\n")
-	run.prints("pod-a-6f7d5b9c4-x2x4p hoge hoge_log 2018-07-20 10:00:09,000 INFO order 7014 placed\n")
+	run.Prints("pod-a-6f7d5b9c4-x2x4p hoge hoge_log 2018-07-20 10:00:09,000 INFO order 7014 placed\n")
 	if err := os.WriteFile(pipe, []byte("deploy 42 started\n"), 0); err != nil {
 		t.Fatal(err)
 	}
-	run.prints("fifo deploy 42 started\n")
-	run.stop()
+	run.Prints("fifo deploy 42 started\n")
+	run.Stop()
 	if _, err := os.Lstat(pipe); !os.IsNotExist(err) {
 		t.Errorf("the pipe is still there: %v", err)
 	}
@@ -166,9 +166,9 @@ func TestRecipeSessions(t *testing.T) {
 			t.Fatalf("%q is no command of mlogs", words)
 		}
 		run := start(t, m.srv, words[2:]...)
-		if err := run.wait(); err != nil {
-			t.Fatalf("%q: %v\n%s", words, err, run.err.String())
+		if err := run.Wait(); err != nil {
+			t.Fatalf("%q: %v\n%s", words, err, run.Err.String())
 		}
-		return run.out.String()
+		return run.Out.String()
 	})
 }

@@ -50,18 +50,18 @@ func TestPollSurvivesAFailedGet(t *testing.T) {
 	writeLines(c, 1, 5)
 	m := start(t, srv, "-n", "shop", "web-0")
 	m.expectAll("web-0", "app", 1, 5)
-	m.until("the stream", func() bool { return follows(srv, "web-0") == 1 })
+	m.Until("the stream", func() bool { return follows(srv, "web-0") == 1 })
 	failure := srv.Fault(kubetest.Fault{Match: kubetest.Call("get", "pods"), Times: 1, Status: 503})
-	m.until("the failure", func() bool { return failure.Count() == 1 })
+	m.Until("the failure", func() bool { return failure.Count() == 1 })
 	// The next look finds the pod, and the one after that shows that it is over.
 	before := looks(srv, "web-0")
-	m.until("two more looks", func() bool { return looks(srv, "web-0") >= before+2 })
+	m.Until("two more looks", func() bool { return looks(srv, "web-0") >= before+2 })
 	writeLines(c, 6, 10)
 	m.expectAll("web-0", "app", 1, 10)
 	if n := follows(srv, "web-0"); n != 1 {
 		t.Errorf("the log was followed %d times, though its first stream was open", n)
 	}
-	m.says("trying again")
+	m.Says("trying again")
 }
 
 // An API server that starts refuses for a moment what it has allowed before.
@@ -73,14 +73,14 @@ func TestRefusalOfALogThatWasReadIsTriedAgain(t *testing.T) {
 	writeLines(c, 1, 5)
 	m := start(t, srv, "-n", "shop", "web-0")
 	m.expectAll("web-0", "app", 1, 5)
-	m.until("the stream", func() bool { return follows(srv, "web-0") == 1 && c.OpenStreams() == 1 })
+	m.Until("the stream", func() bool { return follows(srv, "web-0") == 1 && c.OpenStreams() == 1 })
 	refusal := srv.Fault(kubetest.Fault{Match: kubetest.LogsOf("shop", "web-0", "app"), Times: 1, Status: 403})
 	srv.CutStreams(kubetest.Clean)
-	m.until("the refusal", func() bool { return refusal.Count() == 1 })
+	m.Until("the refusal", func() bool { return refusal.Count() == 1 })
 	writeLines(c, 6, 10)
 	m.expectAll("web-0", "app", 1, 10)
-	m.says("reading shop/web-0/app again")
-	if strings.Contains(m.err.String(), "not allowed") {
-		t.Errorf("a refusal that passes is told as one that stays:\n%s", m.err.String())
+	m.Says("reading shop/web-0/app again")
+	if strings.Contains(m.Err.String(), "not allowed") {
+		t.Errorf("a refusal that passes is told as one that stays:\n%s", m.Err.String())
 	}
 }

@@ -208,15 +208,14 @@ func TestApplyPrunesAfterTheRollout(t *testing.T) {
 	w.applied(two()...)
 	w.plays(stuck)
 	m := w.start(one("--prune", "--yes")...)
-	m.says("rollout: 0 of 2 available")
+	m.Says("rollout: 0 of 2 available")
 	if !slices.Contains(w.there(), "services/sql-proxy-stock") {
 		t.Error("it is deleted before the rollout is over")
 	}
-	m.cancel()
-	if err := m.wait(); err == nil {
+	if err := m.Stop(); err == nil {
 		t.Error("interrupted without an error")
 	}
-	has(t, m.err.String(), "all is applied, and the rollout goes on by itself: kubectl rollout status deployment/sql-proxy -n shop; nothing was deleted")
+	has(t, m.Err.String(), "all is applied, and the rollout goes on by itself: kubectl rollout status deployment/sql-proxy -n shop; nothing was deleted")
 	if !slices.Contains(w.there(), "services/sql-proxy-stock") {
 		t.Error("it is deleted though the rollout is not over")
 	}

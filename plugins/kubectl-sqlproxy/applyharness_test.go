@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
@@ -24,6 +22,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -94,84 +93,29 @@ func podOf(name string, opts ...kubetest.PodOption) *corev1.Pod {
 	return kubetest.Pod("shop", name, append([]kubetest.PodOption{kubetest.WithContainers("proxy"), kubetest.WithLabels(labels...)}, opts...)...)
 }
 
-// lockedText is a stream that a test reads while the command writes it.
-type lockedText struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedText) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedText) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// call is a command that runs in the test's process.
-type call struct {
-	t        *testing.T
-	out, err lockedText
-	cancel   context.CancelFunc
-	done     chan error
-}
-
 // start runs apply or delete; the flags of a connection are added.
-func (w *installWorld) start(args ...string) *call {
+func (w *installWorld) start(args ...string) *clitest.Invocation {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	m := &call{t: w.t, cancel: cancel, done: make(chan error, 1)}
-	o := newActOptions(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &m.out, ErrOut: &m.err})
-	o.pause = 5 * time.Millisecond
-	var cmd *cobra.Command
-	if args[0] == "apply" {
-		cmd = newApplyCommandOf(&applyOptions{actOptions: o, colour: "never"})
-	} else {
-		cmd = newDeleteCommandOf(&deleteOptions{actOptions: o})
+	build := func(streams genericiooptions.IOStreams) *cobra.Command {
+		o := newActOptions(streams)
+		o.pause = 5 * time.Millisecond
+		cmd := newApplyCommandOf(&applyOptions{actOptions: o, colour: "never"})
+		if args[0] == "delete" {
+			cmd = newDeleteCommandOf(&deleteOptions{actOptions: o})
+		}
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		return cmd
 	}
-	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	given := append(slices.Clone(args[1:]), "--kubeconfig", w.KubeconfigFile(w.t))
 	if !slices.Contains(args, "-n") {
 		given = append(given, "-n", "shop")
 	}
-	cmd.SetArgs(given)
-	cmd.SetOut(&m.out)
-	cmd.SetErr(&m.err)
-	go func() { m.done <- cmd.ExecuteContext(ctx) }()
-	w.t.Cleanup(cancel)
-	return m
-}
-
-func (m *call) wait() error {
-	m.t.Helper()
-	select {
-	case err := <-m.done:
-		return err
-	case <-time.After(60 * time.Second):
-		m.t.Fatalf("it does not end; stderr:\n%s", m.err.String())
-		return nil
-	}
-}
-
-// says waits until stderr has a text.
-func (m *call) says(text string) {
-	m.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(m.err.String(), text); time.Sleep(3 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			m.t.Fatalf("never said: %s\nstderr:\n%s", text, m.err.String())
-		}
-	}
+	return clitest.Start(w.t, build, "", given...)
 }
 
 func (w *installWorld) run(args ...string) (out, talk string, err error) {
 	w.t.Helper()
-	m := w.start(args...)
-	err = m.wait()
-	return m.out.String(), m.err.String(), err
+	return w.start(args...).Run()
 }
 
 // one is apply for a PostgreSQL server, with more flags.

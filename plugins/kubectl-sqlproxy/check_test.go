@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -32,10 +33,10 @@ func TestDefaultOutput(t *testing.T) {
 	w.apply(lonely("shop", "old-proxy"), cart)
 	out, talk, err := w.run("check", "-n", "shop")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if exitCode(err) != cli.CodeFinding || talk != "" || !strings.HasPrefix(lines[0], "SUBJECT ") {
+	if clitest.ExitCode(err) != cli.CodeFinding || talk != "" || !strings.HasPrefix(lines[0], "SUBJECT ") {
 		t.Errorf("%v, %q\n%s", err, talk, out)
 	}
-	expectTexts(t, out, "deployment/old-proxy ", "deployment/sql-proxy ", "orders ", "shop-prod:europe-west1:orders", "2/2 ", " error ", "single-replica")
+	clitest.ExpectTexts(t, out, "deployment/old-proxy ", "deployment/sql-proxy ", "orders ", "shop-prod:europe-west1:orders", "2/2 ", " error ", "single-replica")
 	out, talk, err = w.run("check", "-n", "shop", "sql-proxy")
 	if err != nil || talk != "" || !strings.Contains(out, "deployment/sql-proxy  shared, v2 2.25.3, 2/2 ready") || strings.Contains(out, "old-proxy") {
 		t.Errorf("%v, %q\n%s", err, talk, out)
@@ -68,13 +69,13 @@ func TestFormats(t *testing.T) {
 		"junit": func(out string) error { return xml.Unmarshal([]byte(out), &struct{ XMLName xml.Name }{}) },
 	} {
 		out, talk, err := w.run("check", "-n", "shop", "-o", format)
-		if exitCode(err) != cli.CodeFinding || talk != "" {
+		if clitest.ExitCode(err) != cli.CodeFinding || talk != "" {
 			t.Errorf("%s: %v, %q", format, err, talk)
 		}
 		if err := valid(out); err != nil {
 			t.Errorf("%s: %v in\n%s", format, err, out)
 		}
-		expectTexts(t, out, "single-replica", "old-proxy")
+		clitest.ExpectTexts(t, out, "single-replica", "old-proxy")
 	}
 	if out, _, _ := w.run("check", "-n", "shop", "--color", "always"); !strings.Contains(out, "\x1b[") {
 		t.Error("no colour")
@@ -117,10 +118,10 @@ func TestNothing(t *testing.T) {
 		}
 	}
 	_, talk, err := w.run("check", "-n", "shpo")
-	if exitCode(err) != 1 || talk != "" {
-		t.Errorf("exit code %d, %q", exitCode(err), talk)
+	if clitest.ExitCode(err) != 1 || talk != "" {
+		t.Errorf("exit code %d, %q", clitest.ExitCode(err), talk)
 	}
-	expectError(t, err, `namespaces "shpo" not found (--namespace)`)
+	clitest.ExpectError(t, err, `namespaces "shpo" not found (--namespace)`)
 	w.Forbid("get", "namespaces")
 	w.Forbid("list", "namespaces")
 	if _, talk, err := w.run("check", "-n", "shpo", "--fail-on", "none"); err != nil || !strings.Contains(talk, "there is no proxy in namespace shpo") {
@@ -157,13 +158,13 @@ func TestTargets(t *testing.T) {
 		"-n shop /a":                   `knows no type ""`,
 	} {
 		out, _, err := w.run(append([]string{"check"}, strings.Fields(args)...)...)
-		expectError(t, err, want)
-		if exitCode(err) != 1 || out != "" {
-			t.Errorf("%s: exit code %d, stdout %q", args, exitCode(err), out)
+		clitest.ExpectError(t, err, want)
+		if clitest.ExitCode(err) != 1 || out != "" {
+			t.Errorf("%s: exit code %d, stdout %q", args, clitest.ExitCode(err), out)
 		}
 	}
 	_, _, err := w.run("check", "")
-	expectError(t, err, "an argument is empty")
+	clitest.ExpectError(t, err, "an argument is empty")
 }
 
 func TestFailOn(t *testing.T) {
@@ -197,7 +198,7 @@ func TestForbidden(t *testing.T) {
 	}
 	w.Fault(kubetest.Fault{Match: kubetest.Request("GET", "/apis"), Status: 401})
 	_, _, err := w.run("check", "-n", "shop")
-	if exitCode(err) != 1 {
+	if clitest.ExitCode(err) != 1 {
 		t.Errorf("without the API: %v", err)
 	}
 }
@@ -218,9 +219,9 @@ func TestWrongFlags(t *testing.T) {
 		"-f " + t.TempDir() + "/no.yaml": "no.yaml",
 	} {
 		out, _, err := offline(t, "", append([]string{"check"}, strings.Fields(args)...)...)
-		expectError(t, err, want)
-		if out != "" || exitCode(err) != 1 {
-			t.Errorf("%s: exit code %d, stdout %q", args, exitCode(err), out)
+		clitest.ExpectError(t, err, want)
+		if out != "" || clitest.ExitCode(err) != 1 {
+			t.Errorf("%s: exit code %d, stdout %q", args, clitest.ExitCode(err), out)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
 
@@ -17,11 +18,11 @@ func TestCompletion(t *testing.T) {
 	complete := func(args string) []string {
 		t.Helper()
 		words := strings.Split(args, " ")
-		m := start(t, "", append([]string{"__complete", words[0], "--kubeconfig", kubeconfig}, words[1:]...)...)
-		if err := m.wait(); err != nil {
+		m := clitest.Start(t, newCommand, "", append([]string{"__complete", words[0], "--kubeconfig", kubeconfig}, words[1:]...)...)
+		if err := m.Wait(); err != nil {
 			t.Errorf("%v: %v", args, err)
 		}
-		lines := strings.Split(strings.TrimSpace(m.out.String()), "\n")
+		lines := strings.Split(strings.TrimSpace(m.Out.String()), "\n")
 		return slices.Sorted(slices.Values(lines[:len(lines)-1])) // the last is the directive
 	}
 	for args, want := range map[string][]string{

@@ -54,13 +54,13 @@ func TestConnect(t *testing.T) {
 	w.playsAt(podA, 5432, echoes("a"))
 	w.playsAt(podB, 5432, echoes("b"))
 	h := w.start("", "connect", "-n", "shop", "-U", "it's me", "-d", "orders")
-	h.talk.says(t, "; Ctrl-C ends it\n")
-	h.out.says(t, "\n")
-	line := regexp.MustCompile(`^PGSSLMODE=disable psql -h 127\.0\.0\.1 -p (\d+) -U 'it'\\''s me' -d orders\n$`).FindStringSubmatch(h.out.String())
+	h.Err.Await(t, "; Ctrl-C ends it\n")
+	h.Out.Await(t, "\n")
+	line := regexp.MustCompile(`^PGSSLMODE=disable psql -h 127\.0\.0\.1 -p (\d+) -U 'it'\\''s me' -d orders\n$`).FindStringSubmatch(h.Out.String())
 	if line == nil {
-		t.Fatalf("stdout %q", h.out.String())
+		t.Fatalf("stdout %q", h.Out.String())
 	}
-	contains(t, h.talk.String(), "sqlproxy: 127.0.0.1:"+line[1]+" leads to shop-prod:europe-west1:orders, port 5432 of deployment/sql-proxy, now by pod "+podA)
+	contains(t, h.Err.String(), "sqlproxy: 127.0.0.1:"+line[1]+" leads to shop-prod:europe-west1:orders, port 5432 of deployment/sql-proxy, now by pod "+podA)
 	if got := exchange(t, line[1], "hello"); got != "a hello" {
 		t.Errorf("got %q", got)
 	}
@@ -69,9 +69,8 @@ func TestConnect(t *testing.T) {
 	if got := exchange(t, line[1], "again"); got != "b again" {
 		t.Errorf("got %q", got)
 	}
-	contains(t, h.talk.String(), "sqlproxy: new connections go to pod "+podB+", no more to "+podA+"\n")
-	h.cancel()
-	if err := h.wait(); err != nil {
+	contains(t, h.Err.String(), "sqlproxy: new connections go to pod "+podB+", no more to "+podA+"\n")
+	if err := h.Stop(); err != nil {
 		t.Error(err)
 	}
 	if _, err := net.Dial("tcp", "127.0.0.1:"+line[1]); err == nil {
@@ -94,7 +93,7 @@ func TestConnectLocalPort(t *testing.T) {
 	}
 	free.Close()
 	h := w.start("", "connect", "-n", "shop", "--local-port", port)
-	h.out.says(t, "psql -h 127.0.0.1 -p "+port+"\n")
+	h.Out.Await(t, "psql -h 127.0.0.1 -p "+port+"\n")
 }
 
 // A command has the port in its environment and arguments, our streams, and its exit code
@@ -111,15 +110,15 @@ echo "$answer, $1 $2, $PGSSLMODE $PGUSER $PGDATABASE, $([ "$PGPORT" = "$MYSQL_TC
 echo talk >&2
 exit 7`
 	h := w.start("typed\n", "connect", "deploy/sql-proxy", "-n", "shop", "-U", "app", "-d", "orders", "--", "bash", "-c", program, "{port}", "{host}:x", "{database}")
-	err := h.wait()
+	err := h.Wait()
 	var exit *cli.Exit
 	if !errors.As(err, &exit) || exit.Code != 7 || exit.Err != nil {
 		t.Errorf("%v", err)
 	}
-	if got := h.out.String(); got != "db typed, 127.0.0.1:x {database}, disable app orders, same 127.0.0.1\n" {
+	if got := h.Out.String(); got != "db typed, 127.0.0.1:x {database}, disable app orders, same 127.0.0.1\n" {
 		t.Errorf("stdout %q", got)
 	}
-	if got := h.talk.String(); got != "talk\n" {
+	if got := h.Err.String(); got != "talk\n" {
 		t.Errorf("stderr %q", got)
 	}
 	w.nothingForwarded()
@@ -144,10 +143,10 @@ while true; do sleep 0.05; done`
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	out.says(t, "ready\n")
+	out.Await(t, "ready\n")
 	for n := range 2 {
 		w.Must(cmd.Process.Signal(syscall.SIGINT))
-		out.says(t, fmt.Sprintf("got %d\n", n+1))
+		out.Await(t, fmt.Sprintf("got %d\n", n+1))
 	}
 	w.Must(cmd.Process.Signal(syscall.SIGTERM))
 	_ = cmd.Wait() // its code is asked
@@ -171,7 +170,7 @@ func TestConnectInterrupted(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	talk.says(t, "Ctrl-C ends it")
+	talk.Await(t, "Ctrl-C ends it")
 	w.Must(cmd.Process.Signal(syscall.SIGINT))
 	_ = cmd.Wait() // its code is asked
 	if got := cmd.ProcessState.ExitCode(); got != 130 || strings.Contains(talk.String(), "error") {
@@ -184,10 +183,9 @@ func TestConnectCommandIsEnded(t *testing.T) {
 	t.Parallel()
 	w := newHopWorld(t)
 	h := w.start("", "connect", "-n", "shop", "--", "sh", "-c", "echo ready; exec sleep 100")
-	h.out.says(t, "ready")
-	h.cancel()
+	h.Out.Await(t, "ready")
 	var exit *cli.Exit
-	if err := h.wait(); !errors.As(err, &exit) || exit.Code != 143 {
+	if err := h.Stop(); !errors.As(err, &exit) || exit.Code != 143 {
 		t.Errorf("%v", err)
 	}
 }
@@ -234,7 +232,7 @@ func TestConnectChooses(t *testing.T) {
 		"service/orders -U sa -d shop": "psql -h 127.0.0.1 -p ",
 	} {
 		h := w.start("", append([]string{"connect", "-n", "shop"}, strings.Fields(args)...)...)
-		h.out.says(t, want)
+		h.Out.Await(t, want)
 	}
 }
 
@@ -243,8 +241,8 @@ func TestConnectLoopback(t *testing.T) {
 	t.Parallel()
 	w := newHopWorld(t, "- --address=0.0.0.0", "- --address=127.0.0.1")
 	h := w.start("", "connect", "-n", "shop")
-	h.out.says(t, "psql")
-	contains(t, h.talk.String(), "sqlproxy: deployment/sql-proxy hears on localhost in its pod: port-forward reaches it there, and no Service does")
+	h.Out.Await(t, "psql")
+	contains(t, h.Err.String(), "sqlproxy: deployment/sql-proxy hears on localhost in its pod: port-forward reaches it there, and no Service does")
 }
 
 // Where neither name nor number tells the engine, the wire does; the port is the one that
@@ -254,14 +252,14 @@ func TestConnectAsks(t *testing.T) {
 	w := newHopWorld(t, "orders?port=5432", "orders", "Listening on [::]:5432", "Listening on [::]:6000", "containerPort: 5432", "containerPort: 6001")
 	w.plays(6000, answers(8, "N"))
 	h := w.start("", "connect", "-n", "shop")
-	h.talk.says(t, "Ctrl-C ends it")
-	h.out.says(t, "PGSSLMODE=disable psql -h 127.0.0.1 -p 6000\n")
+	h.Err.Await(t, "Ctrl-C ends it")
+	h.Out.Await(t, "PGSSLMODE=disable psql -h 127.0.0.1 -p 6000\n")
 
 	w = newHopWorld(t, "orders?port=5432", "orders?port=6000", "containerPort: 5432", "containerPort: 6001")
 	w.plays(6000, func(io.ReadWriteCloser) error { return nil })
 	h = w.start("", "connect", "-n", "shop", "--local-port", "0")
-	h.talk.says(t, "Ctrl-C ends it")
-	contains(t, h.talk.String(), "the proxy ends connections at once: it does not reach the instance, and its log says why: kubectl logs -n shop "+podA)
+	h.Err.Await(t, "Ctrl-C ends it")
+	contains(t, h.Err.String(), "the proxy ends connections at once: it does not reach the instance, and its log says why: kubectl logs -n shop "+podA)
 
 	w = newHopWorld(t, "orders?port=5432", "orders", "Listening on", "Hearing on")
 	_, _, err := w.run("connect", "-n", "shop")

@@ -78,14 +78,10 @@ func TestDeleteWaitsForPods(t *testing.T) {
 	w.applied(one()...)
 	w.Must(w.Create(podOf("sql-proxy-1-a"), kubetest.Pod("shop", "another")))
 	m := w.start("delete", "--yes")
-	m.says("waiting for pods to end: sql-proxy-1-a\n")
-	select {
-	case err := <-m.done:
-		t.Fatalf("it does not wait: %v", err)
-	case <-time.After(50 * time.Millisecond):
-	}
+	m.Says("waiting for pods to end: sql-proxy-1-a\n")
+	m.GoesOn(50 * time.Millisecond)
 	w.Must(w.DeletePod("shop", "sql-proxy-1-a"))
-	if err := m.wait(); err != nil {
+	if err := m.Wait(); err != nil {
 		t.Error(err)
 	}
 }
@@ -105,12 +101,11 @@ func TestDeleteIsInterrupted(t *testing.T) {
 	w.applied(one()...)
 	w.Must(w.Create(podOf("sql-proxy-1-a")))
 	m := w.start("delete", "--yes")
-	m.says("waiting for pods")
-	m.cancel()
-	if err := m.wait(); err == nil {
+	m.Says("waiting for pods")
+	if err := m.Stop(); err == nil {
 		t.Error("no error")
 	}
-	has(t, m.err.String(), "all is deleted; the pods end by themselves")
+	has(t, m.Err.String(), "all is deleted; the pods end by themselves")
 }
 
 func TestDeleteWithoutRights(t *testing.T) {

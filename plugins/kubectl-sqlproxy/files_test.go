@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 )
 
@@ -57,8 +58,8 @@ func TestDump(t *testing.T) {
 			t.Fatalf("%s: nothing is found in the cluster", args)
 		}
 		out, talk, err := offline(t, dump, append([]string{"check", "-f", "-", "-o", "json"}, strings.Fields(args)...)...)
-		if got := foundIn(t, out); !slices.Equal(got, want) || exitCode(err) != code || talk != "" {
-			t.Errorf("%s: found\n%s\nwant\n%s\nexit code %d, want %d; %q", args, strings.Join(got, "\n"), strings.Join(want, "\n"), exitCode(err), code, talk)
+		if got := foundIn(t, out); !slices.Equal(got, want) || clitest.ExitCode(err) != code || talk != "" {
+			t.Errorf("%s: found\n%s\nwant\n%s\nexit code %d, want %d; %q", args, strings.Join(got, "\n"), strings.Join(want, "\n"), clitest.ExitCode(err), code, talk)
 		}
 	}
 }
@@ -103,7 +104,7 @@ func TestFolders(t *testing.T) {
 		"pay -n default -R -f " + folder:         "there is no proxy pay in namespace default",
 	} {
 		_, _, err := offline(t, "", append([]string{"check"}, strings.Fields(args)...)...)
-		expectError(t, err, want)
+		clitest.ExpectError(t, err, want)
 	}
 }
 
@@ -127,10 +128,10 @@ func TestBrokenFiles(t *testing.T) {
 	text := "a: [\n---\n" + lonely("shop", "web") + "\n---\n{apiVersion: v1, kind: Service, metadata: {name: orders, namespace: shop}, spec: {ports: 5432}}\n---\n" + lonely("shop", "web")
 	path := write(t, t.TempDir(), "a.yaml", text)
 	out, _, err := offline(t, "", "check", "-f", path, "-o", "tree", "--fail-on", "warning")
-	if exitCode(err) != cli.CodeFinding {
+	if clitest.ExitCode(err) != cli.CodeFinding {
 		t.Errorf("%v", err)
 	}
-	expectTexts(t, out, "deployment/shop/web", "single-replica", "a.yaml:1", "not-readable", "spec.ports is a number", "The object is there twice", "the other is at "+path+":3")
+	clitest.ExpectTexts(t, out, "deployment/shop/web", "single-replica", "a.yaml:1", "not-readable", "spec.ports is a number", "The object is there twice", "the other is at "+path+":3")
 }
 
 // TestHostileFile: control characters of a file reach no terminal.
@@ -139,7 +140,7 @@ func TestHostileFile(t *testing.T) {
 	text := strings.Replace(lonely("shop", "web"), `"p-1:europe-west1:db?port=5432"`, `"p-1:europe-west1:db\u001b[31m?port=5432", "--ad\u001b]0;dress"`, 1)
 	for _, format := range []string{"table", "wide", "tree", "junit", "yaml"} {
 		out, talk, err := offline(t, text, "check", "-f", "-", "-o", format)
-		if exitCode(err) == 0 || strings.Contains(out+talk, "\x1b") {
+		if clitest.ExitCode(err) == 0 || strings.Contains(out+talk, "\x1b") {
 			t.Errorf("%s: %v\n%q", format, err, out)
 		}
 	}

@@ -1,25 +1,20 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 )
@@ -102,100 +97,35 @@ func startContainers(pod *unstructured.Unstructured) {
 	}
 }
 
-// lockedBuffer is a stream that a test reads while the command writes it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// invocation is a kubectl sqlproxy that runs in the test's process.
-type invocation struct {
-	t        *testing.T
-	out, err lockedBuffer
-	done     chan error
-}
-
-// start runs sqlproxy with args until its end or stop.
-func (w *world) start(args ...string) *invocation {
+// start runs sqlproxy with args until its end or Stop.
+func (w *world) start(args ...string) *clitest.Invocation {
 	w.t.Helper()
-	return start(w.t, "", append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
-}
-
-func start(t *testing.T, stdin string, args ...string) *invocation {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	m := &invocation{t: t, done: make(chan error, 1)}
-	cmd := newCommand(genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &m.out, ErrOut: &m.err})
-	cmd.SetArgs(args)
-	cmd.SetOut(&m.out)
-	cmd.SetErr(&m.err)
-	go func() { m.done <- cmd.ExecuteContext(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		_ = m.wait()
-	})
-	return m
+	return clitest.Start(w.t, newCommand, "", append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
 }
 
 // run runs sqlproxy to its end.
 func (w *world) run(args ...string) (out, talk string, err error) {
 	w.t.Helper()
-	m := w.start(args...)
-	err = m.wait()
-	return m.out.String(), m.err.String(), err
+	return w.start(args...).Run()
 }
 
 // offline runs sqlproxy without any cluster.
 func offline(t *testing.T, stdin string, args ...string) (out, talk string, err error) {
 	t.Helper()
-	m := start(t, stdin, append(slices.Clone(args), "--kubeconfig", filepath.Join(t.TempDir(), "none"))...)
-	err = m.wait()
-	return m.out.String(), m.err.String(), err
-}
-
-func (m *invocation) wait() error {
-	m.t.Helper()
-	select {
-	case err := <-m.done:
-		m.done <- err
-		return err
-	case <-time.After(60 * time.Second):
-		m.t.Fatalf("sqlproxy did not end; stderr:\n%s", m.err.String())
-		return nil
-	}
+	return clitest.Start(t, newCommand, stdin, append(slices.Clone(args), "--kubeconfig", filepath.Join(t.TempDir(), "none"))...).Run()
 }
 
 // process is the plugin as a process of its own.
-func (w *world) process(args ...string) (cmd *exec.Cmd, out, talk *lockedBuffer) {
+func (w *world) process(args ...string) (cmd *exec.Cmd, out, talk *clitest.Buffer) {
 	w.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	out, talk = &lockedBuffer{}, &lockedBuffer{}
-	cmd = exec.CommandContext(w.t.Context(), self, append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
-	cmd.Env = append(os.Environ(), asPlugin+"=yes", "NO_COLOR=1")
-	cmd.Stdout, cmd.Stderr = out, talk
-	return cmd, out, talk
+	return clitest.Process(w.t, asPlugin, append(slices.Clone(args), "--kubeconfig", w.KubeconfigFile(w.t))...)
 }
 
 // check runs check and returns what it found: "id severity kind/name".
 func (w *world) check(args ...string) (found []string, code int) {
 	w.t.Helper()
 	out, talk, err := w.run(append([]string{"check", "-o", "json"}, args...)...)
-	if code = exitCode(err); code == cli.CodeError {
+	if code = clitest.ExitCode(err); code == cli.CodeError {
 		w.t.Fatalf("%v\n%s", err, talk)
 	}
 	return foundIn(w.t, out), code
@@ -213,36 +143,6 @@ func foundIn(t *testing.T, out string) []string {
 	}
 	slices.Sort(found)
 	return found
-}
-
-// expectError fails unless the error has all the texts.
-func expectError(t *testing.T, err error, texts ...string) {
-	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want one with %q", texts)
-	}
-	expectTexts(t, err.Error(), texts...)
-}
-
-// expectTexts fails unless the text has all the texts.
-func expectTexts(t *testing.T, text string, want ...string) {
-	t.Helper()
-	for _, w := range want {
-		if !strings.Contains(text, w) {
-			t.Errorf("%q is not in:\n%s", w, text)
-		}
-	}
-}
-
-func exitCode(err error) int {
-	var exit *cli.Exit
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return exit.Code
-	}
-	return 1
 }
 
 // write makes a file in a folder.

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -16,10 +14,9 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
-	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
@@ -153,54 +150,10 @@ func (w *hopWorld) nothingForwarded() {
 	}
 }
 
-// hopBuffer is a stream that a test reads while a command writes it.
-type hopBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *hopBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *hopBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// hop is a command that runs in the test's process.
-type hop struct {
-	t         *testing.T
-	out, talk hopBuffer
-	cancel    context.CancelFunc
-	done      chan error
-}
-
-// start runs the plugin with args until its end or stop.
-func (w *hopWorld) start(stdin string, args ...string) *hop {
+// start runs the plugin with args until its end or Stop.
+func (w *hopWorld) start(stdin string, args ...string) *clitest.Invocation {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(w.t.Context())
-	h := &hop{t: w.t, cancel: cancel, done: make(chan error, 1)}
-	cmd := newCommand(genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &h.out, ErrOut: &h.talk})
-	cmd.SetArgs(w.withKubeconfig(args))
-	cmd.SetOut(&h.out)
-	cmd.SetErr(&h.talk)
-	go func() {
-		err := cmd.ExecuteContext(ctx)
-		var exit *cli.Exit
-		if err != nil && !errors.As(err, &exit) { // for a test that waits for what is never said
-			fmt.Fprintf(&h.talk, "error: %v\n", err)
-		}
-		h.done <- err
-	}()
-	w.t.Cleanup(func() {
-		cancel()
-		_ = h.wait()
-	})
-	return h
+	return clitest.Start(w.t, newCommand, stdin, w.withKubeconfig(args)...)
 }
 
 // withKubeconfig adds the flag after the command's name: what stands after -- is not ours.
@@ -214,46 +167,13 @@ func (w *hopWorld) withKubeconfig(args []string) []string {
 
 func (w *hopWorld) run(args ...string) (out, talk string, err error) {
 	w.t.Helper()
-	h := w.start("", args...)
-	err = h.wait()
-	return h.out.String(), h.talk.String(), err
-}
-
-func (h *hop) wait() error {
-	h.t.Helper()
-	select {
-	case err := <-h.done:
-		h.done <- err
-		return err
-	case <-time.After(60 * time.Second):
-		h.t.Fatalf("it did not end; stderr:\n%s", h.talk.String())
-		return nil
-	}
-}
-
-// says waits until a stream contains a text.
-func (b *hopBuffer) says(t *testing.T, text string) {
-	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(b.String(), text); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("never said: %s\nbut:\n%s", text, b.String())
-		}
-	}
+	return w.start("", args...).Run()
 }
 
 // process is the plugin as a process of its own.
-func (w *hopWorld) process(args ...string) (cmd *exec.Cmd, out, talk *hopBuffer) {
+func (w *hopWorld) process(args ...string) (cmd *exec.Cmd, out, talk *clitest.Buffer) {
 	w.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	out, talk = &hopBuffer{}, &hopBuffer{}
-	cmd = exec.CommandContext(w.t.Context(), self, w.withKubeconfig(args)...)
-	cmd.Env = append(os.Environ(), asPlugin+"=yes", "NO_COLOR=1")
-	cmd.Stdout, cmd.Stderr = out, talk
-	cmd.WaitDelay = 10 * time.Second
-	return cmd, out, talk
+	return clitest.Process(w.t, asPlugin, w.withKubeconfig(args)...)
 }
 
 func contains(t *testing.T, text string, parts ...string) {

@@ -13,6 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/collect"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
@@ -22,7 +23,7 @@ func (w *hopWorld) look(test bool) (s *snapshot.Snapshot, talk string) {
 	w.t.Helper()
 	s, err := collect.Cluster(w.t.Context(), w.cluster, collect.Query{Namespaces: []string{"shop"}})
 	w.Must(err)
-	var said hopBuffer
+	var said clitest.Buffer
 	w.Must(lookLive(w.t.Context(), w.cluster, s, test, cli.NewNotices(&said, "sqlproxy")))
 	w.nothingForwarded()
 	return s, said.String()

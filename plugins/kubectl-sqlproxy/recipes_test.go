@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/kubetest/sessions"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/diagnose"
@@ -72,10 +73,10 @@ func TestRecipeSessions(t *testing.T) {
 			}
 			return b.String()
 		}
-		run := start(t, "", words[2:]...)
-		if err := run.wait(); exitCode(err) == cli.CodeError {
-			t.Fatalf("%q: %v\n%s", words, err, run.err.String())
+		run := clitest.Start(t, newCommand, "", words[2:]...)
+		if err := run.Wait(); clitest.ExitCode(err) == cli.CodeError {
+			t.Fatalf("%q: %v\n%s", words, err, run.Err.String())
 		}
-		return run.out.String()
+		return run.Out.String()
 	})
 }

@@ -68,16 +68,16 @@ func TestRolloutGoesOn(t *testing.T) {
 	w := newInstallWorld(t)
 	w.plays(stuck)
 	m := w.start(one("--yes")...)
-	m.says("rollout: 0 of 2 available")
+	m.Says("rollout: 0 of 2 available")
 	w.Fault(kubetest.Fault{Match: kubetest.Call("get", "deployments"), Times: 3, Status: 500})
-	m.says("the cluster does not answer, trying again")
+	m.Says("the cluster does not answer, trying again")
 	d := w.deployment()
 	available(d)
 	w.Must(w.Update(d))
-	if err := m.wait(); err != nil {
+	if err := m.Wait(); err != nil {
 		t.Fatal(err)
 	}
-	has(t, m.err.String(), "the proxy runs")
+	has(t, m.Err.String(), "the proxy runs")
 }
 
 // An apply that was interrupted during the rollout is gone on with.
@@ -86,17 +86,16 @@ func TestRolloutIsWaitedForAgain(t *testing.T) {
 	w := newInstallWorld(t)
 	w.plays(stuck)
 	m := w.start(one("--yes")...)
-	m.says("rollout: 0 of 2 available")
-	m.cancel()
-	if err := m.wait(); !errors.Is(err, context.Canceled) {
+	m.Says("rollout: 0 of 2 available")
+	if err := m.Stop(); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 	m = w.start(one()...)
-	m.says("rollout: 0 of 2 available")
+	m.Says("rollout: 0 of 2 available")
 	d := w.deployment()
 	available(d)
 	w.Must(w.Update(d))
-	if err := m.wait(); err != nil {
+	if err := m.Wait(); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -116,12 +115,11 @@ func TestApplyIsInterrupted(t *testing.T) {
 	w := newInstallWorld(t)
 	slow := w.Fault(kubetest.Fault{Match: changing("poddisruptionbudgets"), Delay: 500 * time.Millisecond})
 	m := w.start(one("--yes")...)
-	m.says("service/sql-proxy-orders created")
-	m.cancel()
-	if err := m.wait(); !errors.Is(err, context.Canceled) {
+	m.Says("service/sql-proxy-orders created")
+	if err := m.Stop(); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
-	has(t, m.err.String(), "3 of 5 objects are applied; the same command goes on where this one ended", "poddisruptionbudget.policy/sql-proxy created")
+	has(t, m.Err.String(), "3 of 5 objects are applied; the same command goes on where this one ended", "poddisruptionbudget.policy/sql-proxy created")
 	slow.Remove()
 	out, _, err := w.run(one("--yes")...)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/rules"
@@ -28,7 +29,7 @@ import (
 func (w *world) check(args ...string) (found []string, code int) {
 	w.t.Helper()
 	out, talk, err := w.run(append([]string{"check", "--gce-endpoint", w.cloud.URL(), "-o", "json"}, args...)...)
-	if code = exitCode(err); code == cli.CodeError {
+	if code = clitest.ExitCode(err); code == cli.CodeError {
 		w.t.Fatalf("%v\n%s", err, talk)
 	}
 	return foundIn(w.t, out), code
@@ -169,7 +170,7 @@ func TestCheckNoSuchPool(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1, time.Hour)
 	_, _, err := w.run("check", "prempt")
-	expectError(t, err, "prempt", testPool)
+	clitest.ExpectError(t, err, "prempt", testPool)
 }
 
 const onePreempted = `apiVersion: apps/v1
@@ -187,7 +188,7 @@ spec:
 // offline runs check without any cluster.
 func offline(t *testing.T, stdin string, args ...string) (out, talk string, err error) {
 	t.Helper()
-	var stdout, stderr lockedBuffer
+	var stdout, stderr clitest.Buffer
 	cmd := newCheckCommand(genericiooptions.IOStreams{In: strings.NewReader(stdin), Out: &stdout, ErrOut: &stderr})
 	cmd.SetArgs(append([]string{"--kubeconfig", filepath.Join(t.TempDir(), "none")}, args...))
 	cmd.SetOut(&stdout)
@@ -202,7 +203,7 @@ func TestCheckFiles(t *testing.T) {
 	t.Parallel()
 	out, _, err := offline(t, onePreempted, "-f", "-", "-o", "json")
 	expectFound(t, foundIn(t, out), "STG03 error deployment/hoge")
-	if exitCode(err) != cli.CodeFinding {
+	if clitest.ExitCode(err) != cli.CodeFinding {
 		t.Errorf("%v, want exit code %d", err, cli.CodeFinding)
 	}
 	dir := t.TempDir()

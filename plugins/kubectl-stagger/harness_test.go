@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,9 +11,8 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 
-	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kube"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
@@ -156,84 +152,16 @@ func (w *world) expectClean() {
 	}
 }
 
-// lockedBuffer is a stream that a test reads while the command writes it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
-}
-
-// invocation is a kubectl stagger that runs in the test's process.
-type invocation struct {
-	t        *testing.T
-	out, err lockedBuffer
-	cancel   context.CancelFunc
-	done     chan error
-}
-
-// start runs stagger with args until its end or stop.
-func (w *world) start(args ...string) *invocation {
+// start runs stagger with args until its end or Stop.
+func (w *world) start(args ...string) *clitest.Invocation {
 	w.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	m := &invocation{t: w.t, cancel: cancel, done: make(chan error, 1)}
-	cmd := newCommand(genericiooptions.IOStreams{In: strings.NewReader(""), Out: &m.out, ErrOut: &m.err})
-	args = slices.Insert(slices.Clone(args), 1, "--kubeconfig", w.KubeconfigFile(w.t))
-	cmd.SetArgs(args)
-	cmd.SetOut(&m.out)
-	cmd.SetErr(&m.err)
-	go func() { m.done <- cmd.ExecuteContext(ctx) }()
-	w.t.Cleanup(func() {
-		cancel()
-		_ = m.wait()
-	})
-	return m
+	return clitest.Start(w.t, newCommand, "", slices.Insert(slices.Clone(args), 1, "--kubeconfig", w.KubeconfigFile(w.t))...)
 }
 
 // run runs stagger to its end.
 func (w *world) run(args ...string) (out, talk string, err error) {
 	w.t.Helper()
-	m := w.start(args...)
-	err = m.wait()
-	return m.out.String(), m.err.String(), err
-}
-
-func (m *invocation) stop() error {
-	m.t.Helper()
-	m.cancel()
-	return m.wait()
-}
-
-func (m *invocation) wait() error {
-	m.t.Helper()
-	select {
-	case err := <-m.done:
-		m.done <- err
-		return err
-	case <-time.After(60 * time.Second):
-		m.t.Fatalf("stagger did not end; stderr:\n%s", m.err.String())
-		return nil
-	}
-}
-
-// says waits until stderr contains text.
-func (m *invocation) says(text string) {
-	m.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(m.err.String(), text); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			m.t.Fatalf("never said: %s\nstderr:\n%s", text, m.err.String())
-		}
-	}
+	return w.start(args...).Run()
 }
 
 // planOf reads a plan as JSON.
@@ -244,30 +172,6 @@ func planOf(t *testing.T, out string) planDocument {
 		t.Fatalf("%v in:\n%s", err, out)
 	}
 	return d
-}
-
-// expectError fails unless the error has all the texts.
-func expectError(t *testing.T, err error, texts ...string) {
-	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want one with %q", texts)
-	}
-	for _, text := range texts {
-		if !strings.Contains(err.Error(), text) {
-			t.Errorf("%q is not in the error:\n%v", text, err)
-		}
-	}
-}
-
-func exitCode(err error) int {
-	var exit *cli.Exit
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &exit):
-		return exit.Code
-	}
-	return 1
 }
 
 func clusterFor(t *testing.T, w *world) *kube.Cluster {

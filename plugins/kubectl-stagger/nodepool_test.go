@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/recreate/gcetest"
@@ -156,7 +157,7 @@ func TestNotConfirmed(t *testing.T) {
 	w := newWorld(t, 3, time.Hour)
 	before := w.ResourceVersion()
 	_, _, err := w.run("nodepool", testPool, "--gce-endpoint", w.cloud.URL())
-	expectError(t, err, "--yes")
+	clitest.ExpectError(t, err, "--yes")
 	if w.ResourceVersion() != before {
 		t.Error("something was changed")
 	}
@@ -251,10 +252,10 @@ func TestRolling(t *testing.T) {
 	m := w.start(w.quick(append(shortLives, "--mode", "rolling", "--watch")...)...)
 	for deadline := time.Now().Add(40 * time.Second); w.replacements() < 4; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d replaced\n%s", w.replacements(), m.err.String())
+			t.Fatalf("%d replaced\n%s", w.replacements(), m.Err.String())
 		}
 	}
-	_ = m.stop()
+	_ = m.Stop()
 	for _, node := range w.nodes {
 		if w.boot(node) < 2 {
 			t.Errorf("node %s was never replaced", node)
@@ -275,12 +276,12 @@ func TestBudgetBlocksFromTheBeginning(t *testing.T) {
 		Status: policyv1.PodDisruptionBudgetStatus{ExpectedPods: 3, CurrentHealthy: 3, DesiredHealthy: 3, ObservedGeneration: 1}}))
 	before := w.ResourceVersion()
 	_, _, err := w.run(w.quick("--watch")...)
-	expectError(t, err, "nothing was changed", "shop/web", "--disable-eviction")
+	clitest.ExpectError(t, err, "nothing was changed", "shop/web", "--disable-eviction")
 	if w.ResourceVersion() != before {
 		t.Error("something was changed")
 	}
-	if exitCode(err) != 1 {
-		t.Errorf("exit code %d", exitCode(err))
+	if clitest.ExitCode(err) != 1 {
+		t.Errorf("exit code %d", clitest.ExitCode(err))
 	}
 }
 
@@ -296,7 +297,7 @@ func TestRefusals(t *testing.T) {
 		}))
 	}
 	_, _, err := w.run("nodepool", testPool, "--gce-endpoint", w.cloud.URL(), "--watch", "--yes")
-	expectError(t, err, "bare-", "--force", "scratch-", "--delete-emptydir-data")
+	clitest.ExpectError(t, err, "bare-", "--force", "scratch-", "--delete-emptydir-data")
 	if _, talk, err := w.run("nodepool", testPool, "--gce-endpoint", w.cloud.URL(), "--dry-run", "--force", "--delete-emptydir-data"); err != nil {
 		t.Errorf("with the flags: %v\n%s", err, talk)
 	}
@@ -315,7 +316,7 @@ func TestBudgetBlocksInTheDrain(t *testing.T) {
 		Spec:   policyv1.PodDisruptionBudgetSpec{MinAvailable: &one, Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": "web"}}},
 		Status: policyv1.PodDisruptionBudgetStatus{ExpectedPods: 2, CurrentHealthy: 1, DesiredHealthy: 1, DisruptionsAllowed: 0, ObservedGeneration: 1}}))
 	_, talk, err := w.run(w.quick(append(quickTimes, "--watch", "--timeout", "1s")...)...)
-	expectError(t, err, "could not be replaced", "gke-preempt-")
+	clitest.ExpectError(t, err, "could not be replaced", "gke-preempt-")
 	if w.replacements() != 0 || !strings.Contains(talk, "shop/web") {
 		t.Errorf("%d replaced; said:\n%s", w.replacements(), talk)
 	}
@@ -329,7 +330,7 @@ func TestQuotaGone(t *testing.T) {
 	w := newWorld(t, 4, time.Second)
 	w.cloud.Hold(&gcetest.Problem{Code: "QUOTA_EXCEEDED", Message: "Quota 'PREEMPTIBLE_CPUS' exceeded"})
 	_, talk, err := w.run(w.quick(append(quickTimes, "--watch", "--replacement-timeout", "1500ms")...)...)
-	expectError(t, err, "gke-preempt-", "PREEMPTIBLE_CPUS")
+	clitest.ExpectError(t, err, "gke-preempt-", "PREEMPTIBLE_CPUS")
 	if w.most != 1 {
 		t.Errorf("%d machines went\n%s", w.most, talk)
 	}
@@ -349,7 +350,7 @@ func TestCloudRefuses(t *testing.T) {
 	w.cloud.Deny("compute.instanceGroupManagers.update")
 	w.cloud.Deny("compute.instances.delete")
 	_, talk, err := w.run(w.quick(append(quickTimes, "--watch")...)...)
-	expectError(t, err, "compute.instance")
+	clitest.ExpectError(t, err, "compute.instance")
 	if w.replacements() != 0 {
 		t.Errorf("%d replaced\n%s", w.replacements(), talk)
 	}
@@ -377,15 +378,15 @@ func TestInterruptedAndResumed(t *testing.T) {
 			w := newWorld(t, 4, time.Second)
 			args := w.quick(append(quickTimes, "--watch")...)
 			m := w.start(args...)
-			m.says(at)
-			_ = m.stop()
-			w.expectInService(t, m.err.String())
+			m.Says(at)
+			_ = m.Stop()
+			w.expectInService(t, m.Err.String())
 			_, talk, err := w.run(args...)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, talk)
 			}
 			if got := w.replacements(); got != 3 {
-				t.Errorf("%d replaced\nfirst:\n%s\nsecond:\n%s", got, m.err.String(), talk)
+				t.Errorf("%d replaced\nfirst:\n%s\nsecond:\n%s", got, m.Err.String(), talk)
 			}
 			w.expectClean()
 		})
@@ -442,13 +443,13 @@ func TestBadPools(t *testing.T) {
 		n.Labels["cloud.google.com/gke-nodepool"], n.Labels["cloud.google.com/gke-spot"] = "spots", "true"
 	})))
 	_, _, err := w.run("nodepool", "preemt", "--dry-run")
-	expectError(t, err, "preemt", "preempt")
+	clitest.ExpectError(t, err, "preemt", "preempt")
 	_, _, err = w.run("nodepool", "spots", "--dry-run")
-	expectError(t, err, "Spot", "--max-age")
+	clitest.ExpectError(t, err, "Spot", "--max-age")
 	_, _, err = w.run("nodepool", "spots", "--dry-run", "--max-age", "24h")
-	expectError(t, err, "--via")
+	clitest.ExpectError(t, err, "--via")
 	_, _, err = w.run("nodes", "-l", "pool in (", "--dry-run")
-	expectError(t, err, "pool in (")
+	clitest.ExpectError(t, err, "pool in (")
 }
 
 // An age that is not known is not guessed.

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/spread"
 )
 
@@ -77,17 +78,17 @@ func TestBadFlags(t *testing.T) {
 			t.Errorf("%v is taken", test.args)
 			continue
 		}
-		expectError(t, err, test.says)
+		clitest.ExpectError(t, err, test.says)
 	}
 	_, _, err := w.run("nodepool")
-	expectError(t, err, "which POOL?", "status")
+	clitest.ExpectError(t, err, "which POOL?", "status")
 	_, _, err = w.run("nodes")
-	expectError(t, err, "-l SELECTOR")
+	clitest.ExpectError(t, err, "-l SELECTOR")
 }
 
 func TestUnknownCommand(t *testing.T) {
 	cmd := newCommand(genericiooptions.IOStreams{Out: io.Discard, ErrOut: io.Discard})
 	cmd.SetArgs([]string{"nodepol", "x"})
 	cmd.SetOut(io.Discard)
-	expectError(t, cmd.Execute(), "nodepol", "nodepool")
+	clitest.ExpectError(t, cmd.Execute(), "nodepol", "nodepool")
 }

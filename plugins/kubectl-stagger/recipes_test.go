@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kubechores/kubechores/pkg/cli"
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest/sessions"
 )
 
@@ -76,7 +77,7 @@ func TestRecipeSessions(t *testing.T) {
 			return mustSimulate(t, words[3:]...)
 		}
 		out, talk, err := w.run(words[2:]...)
-		if exitCode(err) == cli.CodeError {
+		if clitest.ExitCode(err) == cli.CodeError {
 			t.Fatalf("%q: %v\n%s", words, err, talk)
 		}
 		return out

@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubechores/kubechores/pkg/cli/clitest"
 	"github.com/kubechores/kubechores/pkg/kubetest"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/ledger"
 	"github.com/kubechores/kubechores/plugins/kubectl-stagger/pool"
@@ -95,16 +96,16 @@ func TestStatusOfWhat(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 1, time.Hour)
 	_, _, err := w.run("status", "default-pool")
-	expectError(t, err, "default-pool", "preempt")
+	clitest.ExpectError(t, err, "default-pool", "preempt")
 	_, _, err = w.run("status", "--max", "0")
-	expectError(t, err, "--max")
+	clitest.ExpectError(t, err, "--max")
 	_, _, err = w.run("status", "preempt", "-l", "a=b")
-	expectError(t, err, "exclude each other")
+	clitest.ExpectError(t, err, "exclude each other")
 	_, _, err = w.run("status", "-o", "png")
-	expectError(t, err, "svg")
+	clitest.ExpectError(t, err, "svg")
 	w.Forbid("list", "nodes")
 	_, _, err = w.run("status", "preempt")
-	expectError(t, err, "nodes", "forbidden")
+	clitest.ExpectError(t, err, "nodes", "forbidden")
 }
 
 // Without a right to see pods the plan is for nodes alone, and says so.
