@@ -115,7 +115,7 @@ func TestPureRooms(t *testing.T) {
 		"plugins/kubectl-mlogs/logtime": true, "plugins/kubectl-mlogs/byhand": true,
 		"plugins/kubectl-stagger/spread": true, "plugins/kubectl-stagger/spread/simulate": true,
 		"plugins/kubectl-stagger/timeline": true, "plugins/kubectl-stagger/byhand": true, "plugins/kubectl-stagger/incluster": true,
-		"plugins/kubectl-stagger/rules": true, "plugins/kubectl-sqlproxy/proxy": true, "plugins/kubectl-sqlproxy/keyfile": true, "plugins/kubectl-sqlproxy/manifest": true, "plugins/kubectl-sqlproxy/snapshot": true, "plugins/kubectl-sqlproxy/diagnose": true, "plugins/kubectl-sqlproxy/migrate": true, "plugins/kubectl-sqlproxy/byhand": true,
+		"plugins/kubectl-stagger/rules": true, "plugins/kubectl-sqlproxy/proxy": true, "plugins/kubectl-sqlproxy/keyfile": true, "plugins/kubectl-sqlproxy/netpolicy": true, "plugins/kubectl-sqlproxy/manifest": true, "plugins/kubectl-sqlproxy/snapshot": true, "plugins/kubectl-sqlproxy/diagnose": true, "plugins/kubectl-sqlproxy/migrate": true, "plugins/kubectl-sqlproxy/byhand": true,
 		"plugins/kubectl-certcheck/material": true, "plugins/kubectl-certcheck/chain": true, "plugins/kubectl-certcheck/served": true, "plugins/kubectl-certcheck/rules": true,
 		"plugins/kubectl-certcheck/byhand": true}
 	for _, p := range list(t) {
@@ -142,6 +142,7 @@ func TestBinariesStaySmall(t *testing.T) {
 		"k8s.io/client-go/discovery":                        "links kubernetes/scheme",
 		"k8s.io/client-go/gentype":                          "links its own fakes: +3.5 MB",
 		"k8s.io/cli-runtime/pkg/genericclioptions":          "links discovery",
+		"k8s.io/cli-runtime/pkg/printers":                   "an eighth of a megabyte; pkg/cli has tables",
 		"k8s.io/cli-runtime/pkg/resource":                   "links kubernetes/scheme and kustomize",
 		"k8s.io/kubectl/pkg/drain":                          "links kubernetes/scheme",
 		module + "krew":                                     "is for releases, and links text/template: +10 MB",

@@ -4,16 +4,16 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/snapshot"
 )
 
 type (
-	policyItem  = snapshot.Item[networkingv1.NetworkPolicy]
-	ingressRule = networkingv1.NetworkPolicyIngressRule
-	policyPeer  = networkingv1.NetworkPolicyPeer
+	policyItem  = snapshot.Item[netpolicy.NetworkPolicy]
+	ingressRule = netpolicy.IngressRule
+	policyPeer  = netpolicy.Peer
 )
 
 // covers reports whether a rule is for a TCP port of the proxy's pods. Port 0, which is

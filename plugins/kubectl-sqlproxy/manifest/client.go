@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"strings"
 
-	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 )
 
 // ClientLabel marks the pods that may connect where nothing else is said.
@@ -77,6 +78,6 @@ func labelsOf(text string) (*metav1.LabelSelector, error) {
 }
 
 // peer is the client in a policy.
-func (c Client) peer() networkingv1.NetworkPolicyPeer {
-	return networkingv1.NetworkPolicyPeer{PodSelector: c.Pods, NamespaceSelector: c.Namespaces}
+func (c Client) peer() netpolicy.Peer {
+	return netpolicy.Peer{PodSelector: c.Pods, NamespaceSelector: c.Namespaces}
 }

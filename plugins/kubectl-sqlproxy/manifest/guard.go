@@ -4,11 +4,12 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 )
 
 // addBudget lets drains take one pod at a time. A single pod has none: its budget would
@@ -30,41 +31,41 @@ func (p *plan) addBudget() {
 // addPolicy lets clients to the databases' ports, and who scrapes to the metrics. Probes
 // come from the node, which no policy keeps out.
 func (p *plan) addPolicy() {
-	var databases []networkingv1.NetworkPolicyPort
+	var databases []netpolicy.Port
 	for _, s := range p.served {
 		databases = append(databases, portOf(s.port))
 	}
-	n := &networkingv1.NetworkPolicy{
+	n := &netpolicy.NetworkPolicy{
 		TypeMeta: typeOf("networking.k8s.io/v1", "NetworkPolicy"), ObjectMeta: p.meta(p.Name),
-		Spec: networkingv1.NetworkPolicySpec{
+		Spec: netpolicy.Spec{
 			PodSelector: *p.labelSelector(),
-			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
-			Ingress:     []networkingv1.NetworkPolicyIngressRule{{From: p.peers(), Ports: databases}},
+			PolicyTypes: []string{netpolicy.Ingress},
+			Ingress:     []netpolicy.IngressRule{{From: p.peers(), Ports: databases}},
 		},
 	}
 	if p.Monitoring != "" {
-		scraper := networkingv1.NetworkPolicyPeer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{namespaceLabel: p.Monitoring}}}
-		n.Spec.Ingress = append(n.Spec.Ingress, networkingv1.NetworkPolicyIngressRule{
-			From: []networkingv1.NetworkPolicyPeer{scraper}, Ports: []networkingv1.NetworkPolicyPort{portOf(httpPort)}})
+		scraper := netpolicy.Peer{NamespaceSelector: &metav1.LabelSelector{MatchLabels: map[string]string{namespaceLabel: p.Monitoring}}}
+		n.Spec.Ingress = append(n.Spec.Ingress, netpolicy.IngressRule{
+			From: []netpolicy.Peer{scraper}, Ports: []netpolicy.Port{portOf(httpPort)}})
 	}
 	p.add(n.TypeMeta, n.Name, n)
 }
 
-func portOf(port int) networkingv1.NetworkPolicyPort {
-	return networkingv1.NetworkPolicyPort{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(int32(port)))}
+func portOf(port int) netpolicy.Port {
+	return netpolicy.Port{Protocol: new(corev1.ProtocolTCP), Port: new(intstr.FromInt32(int32(port)))}
 }
 
 // peers are who may connect; nil is everybody.
-func (p *plan) peers() []networkingv1.NetworkPolicyPeer {
+func (p *plan) peers() []netpolicy.Peer {
 	if p.open() {
 		return nil
 	}
-	var peers []networkingv1.NetworkPolicyPeer
+	var peers []netpolicy.Peer
 	for _, c := range p.Clients {
 		peers = append(peers, c.peer())
 	}
 	for _, r := range p.Exposure.Ranges {
-		peers = append(peers, networkingv1.NetworkPolicyPeer{IPBlock: &networkingv1.IPBlock{CIDR: r}})
+		peers = append(peers, netpolicy.Peer{IPBlock: &netpolicy.IPBlock{CIDR: r}})
 	}
 	return peers
 }

@@ -11,13 +11,13 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
 
@@ -177,7 +177,7 @@ func TestWiring(t *testing.T) {
 			t.Errorf("%d of %d instances have a Service", reached, len(c.Instances))
 		}
 		selects("the Deployment", d.Spec.Selector)
-		selects("the policy", &only[networkingv1.NetworkPolicy](t, set).Spec.PodSelector)
+		selects("the policy", &only[netpolicy.NetworkPolicy](t, set).Spec.PodSelector)
 		for _, s := range template.Spec.TopologySpreadConstraints {
 			selects("the spread", s.LabelSelector)
 		}

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 )
 
 // index finds what selects a workload, and what it has made, without a look at all there
@@ -18,7 +19,7 @@ type index struct {
 	pods     map[maker][]*Pod
 	services map[pair][]*Item[corev1.Service]
 	budgets  map[string][]selecting[policyv1.PodDisruptionBudget]
-	policies map[string][]selecting[networkingv1.NetworkPolicy]
+	policies map[string][]selecting[netpolicy.NetworkPolicy]
 }
 
 // maker is a workload as its pods' owners name it.
@@ -36,7 +37,7 @@ type selecting[T any] struct {
 func (s *Snapshot) index() *index {
 	x := &index{
 		pods: map[maker][]*Pod{}, services: map[pair][]*Item[corev1.Service]{},
-		budgets: map[string][]selecting[policyv1.PodDisruptionBudget]{}, policies: map[string][]selecting[networkingv1.NetworkPolicy]{},
+		budgets: map[string][]selecting[policyv1.PodDisruptionBudget]{}, policies: map[string][]selecting[netpolicy.NetworkPolicy]{},
 	}
 	for _, p := range s.Pods {
 		for _, m := range makersOf(p) {
@@ -57,9 +58,9 @@ func (s *Snapshot) index() *index {
 	}
 	for _, o := range s.Policies {
 		types := o.Value.Spec.PolicyTypes
-		ingress := len(types) == 0 || slices.Contains(types, networkingv1.PolicyTypeIngress)
+		ingress := len(types) == 0 || slices.Contains(types, netpolicy.Ingress)
 		if selector, err := metav1.LabelSelectorAsSelector(&o.Value.Spec.PodSelector); err == nil && ingress {
-			x.policies[o.Namespace] = append(x.policies[o.Namespace], selecting[networkingv1.NetworkPolicy]{o, selector})
+			x.policies[o.Namespace] = append(x.policies[o.Namespace], selecting[netpolicy.NetworkPolicy]{o, selector})
 		}
 	}
 	return x

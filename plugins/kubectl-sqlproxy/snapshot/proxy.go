@@ -2,9 +2,9 @@ package snapshot
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/proxy"
 )
 
@@ -35,7 +35,7 @@ type Proxy struct {
 
 	Services    []*Item[corev1.Service] // those that select its pods
 	Budgets     []*Item[policyv1.PodDisruptionBudget]
-	Policies    []*Item[networkingv1.NetworkPolicy] // those for ingress to its pods
+	Policies    []*Item[netpolicy.NetworkPolicy] // those for ingress to its pods
 	Autoscalers []*Item[Autoscaler]
 	Logs        []*Log
 	Probes      []*Probe

@@ -4,11 +4,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	networkingv1 "k8s.io/api/networking/v1"
 	policyv1 "k8s.io/api/policy/v1"
 
 	"github.com/kubechores/kubechores/pkg/finding"
 	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/keyfile"
+	"github.com/kubechores/kubechores/plugins/kubectl-sqlproxy/netpolicy"
 )
 
 // Snapshot is all that is known. Fill it with Add and its fields, then Close it.
@@ -28,7 +28,7 @@ type Snapshot struct {
 	Services        []*Item[corev1.Service]
 	EndpointSlices  []*Item[EndpointSlice]
 	Budgets         []*Item[policyv1.PodDisruptionBudget]
-	Policies        []*Item[networkingv1.NetworkPolicy]
+	Policies        []*Item[netpolicy.NetworkPolicy]
 	Autoscalers     []*Item[Autoscaler]
 	ServiceAccounts []*Item[corev1.ServiceAccount]
 	ConfigMaps      []*Item[corev1.ConfigMap]
