@@ -8,6 +8,9 @@ MAKEFLAGS += --no-print-directory
 export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X github.com/kubechores/kubechores/pkg/cli.version=$(VERSION)
+# -trimpath as in build: what is compiled with another flag is compiled once more. The tag
+# leaves out schemas that the stand-in does without, and that take as long to compile.
+DEMO := go run -trimpath -tags standin ./scripts/demo
 CLUSTER := go -C scripts/cluster run .
 # What the Cloud SQL Proxy's tests run: the proxies in both versions, and databases.
 SQL_IMAGES := cloud-sql-proxy:2.25.3=../sqlproxy/v2 gce-proxy:1.37.6=../sqlproxy/v1 postgres=../sqlproxy/postgres mariadb=../sqlproxy/mariadb
@@ -69,15 +72,14 @@ e2e-acme: build ## Check certcheck against the real cert-manager, an ACME server
 bench: build ## Compare with the peers on one source of logs, in one run
 	go run -trimpath ./scripts/bench
 
-# -trimpath as in build: what is compiled with another flag is compiled once more.
 demo: build ## See each plugin at its main job, on the real cluster or on a stand-in
-	@go run -trimpath ./scripts/demo
+	@$(DEMO)
 
 serve: build ## Keep the stand-in of the demo running, for kubectl and the plugins
-	@go run -trimpath ./scripts/demo serve
+	@$(DEMO) serve
 
 pictures: build ## Draw the screens of the demo, from real runs on the stand-in, beside each plugin
-	@go run -trimpath ./scripts/demo -stand-in -pictures . >/dev/null
+	@$(DEMO) -stand-in -pictures . >/dev/null
 
 cluster: ## Start a real Kubernetes on this machine (Linux, root; the first build takes minutes)
 	@$(CLUSTER) up
@@ -90,6 +92,7 @@ lint: ## Check formatting, vet, staticcheck, go.mod and the shell scripts
 	go mod tidy -diff
 	go vet ./...
 	go vet -tags e2e,acme ./...
+	go vet -tags standin ./scripts/demo ./pkg/kubetest
 	go -C scripts/cluster vet ./...
 	go -C scripts/crds vet ./...
 	go -C scripts/image vet ./...

@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/client-go/applyconfigurations"
 )
 
 // ownership knows who owns which fields of objects: what the API server itself uses
@@ -19,12 +18,12 @@ import (
 // objects that have been applied; others have no managedFields.
 type ownership struct {
 	scheme *runtime.Scheme
-	// The schemas take long to read.
+	// Of the kinds that the scheme has.
 	builtin func() managedfields.TypeConverter
 }
 
 func newOwnership(scheme *runtime.Scheme) *ownership {
-	return &ownership{scheme: scheme, builtin: sync.OnceValue(func() managedfields.TypeConverter { return applyconfigurations.NewTypeConverter(scheme) })}
+	return &ownership{scheme: scheme, builtin: sync.OnceValue(func() managedfields.TypeConverter { return schemas(scheme) })}
 }
 
 // of is the manager of a kind's fields. Lists of kinds without a Go type here have one
