@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubechores/kubechores/pkg/kube"
 )
@@ -23,7 +24,12 @@ const simulatedTime = 2 * time.Minute
 // deleted, and the namespace with them, when the test ends.
 func (n *Namespace) Simulate(nodes ...*corev1.Node) {
 	n.t.Helper()
-	n.t.Cleanup(func() { n.endSimulation(nodes) })
+	nudged := make(chan struct{})
+	n.t.Cleanup(func() {
+		<-nudged
+		n.endSimulation(nodes)
+	})
+	go n.nudge(nudged)
 	ctx, cancel := context.WithTimeout(context.Background(), simulatedTime)
 	defer cancel()
 	for _, node := range nodes {
@@ -48,9 +54,46 @@ func (n *Namespace) Simulate(nodes ...*corev1.Node) {
 	}
 }
 
+// nudge has kwok look again at pods that stay what they should be for a moment only, until
+// the test ends: it keeps what it has to do by the pods' names, and was seen to leave a pod
+// of a StatefulSet waiting whose predecessor of that name it was still deleting.
+func (n *Namespace) nudge(done chan<- struct{}) {
+	defer close(done)
+	const patience = 5 * time.Second
+	since := map[types.UID]time.Time{}
+	tick := time.NewTicker(patience / 2)
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.t.Context().Done():
+			return
+		case <-tick.C:
+		}
+		pods, err := n.Pods("")
+		if err != nil {
+			continue // the next look may be luckier
+		}
+		for _, p := range pods {
+			waits := p.Spec.NodeName != "" && (p.Status.Phase == corev1.PodPending || p.DeletionTimestamp != nil)
+			if from, ok := since[p.UID]; !waits {
+				delete(since, p.UID)
+			} else if !ok {
+				since[p.UID] = time.Now()
+			} else if time.Since(from) > patience {
+				since[p.UID] = time.Now()
+				_, _, err := n.try("annotate", "pod", p.Name, "-n", n.Name, "--overwrite", "nudged="+strings.ToLower(rand.Text()))
+				n.t.Logf("pod %s on %s has been %s for %s; nudged: %v", p.Name, p.Spec.NodeName, p.Status.Phase, patience, err)
+			}
+		}
+	}
+}
+
 // endSimulation deletes the pods before their nodes: without its node, a pod that
 // is being deleted waits for half a minute for somebody to collect it.
 func (n *Namespace) endSimulation(nodes []*corev1.Node) {
+	if n.t.Failed() {
+		n.t.Logf("pods and events before the end of the simulation:\n%s", n.look())
+	}
 	n.Kubectl("delete", "namespace", n.Name, "--wait=false")
 	n.Until("the end of the pods", 2*time.Minute, func() error {
 		pods, err := n.Pods("")
