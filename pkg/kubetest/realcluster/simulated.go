@@ -55,8 +55,8 @@ func (n *Namespace) Simulate(nodes ...*corev1.Node) {
 }
 
 // nudge has kwok look again at pods that stay what they should be for a moment only, until
-// the test ends: it keeps what it has to do by the pods' names, and was seen to leave a pod
-// of a StatefulSet waiting whose predecessor of that name it was still deleting.
+// the test ends. kwok keeps what it has to do by the pods' names, so that what is left to do
+// for a pod of a StatefulSet can get in the way of the next one of that name.
 func (n *Namespace) nudge(done chan<- struct{}) {
 	defer close(done)
 	const patience = 5 * time.Second
