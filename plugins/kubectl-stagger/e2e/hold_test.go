@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -40,7 +42,7 @@ func (p *gkePool) hold(t *testing.T) *holds {
 			case <-time.After(200 * time.Millisecond):
 			}
 			if h.open.Load() {
-				letEnd(p.ns, app)
+				letEnd(p.ns, app, anyPod)
 			}
 		}
 	})
@@ -54,12 +56,49 @@ func (p *gkePool) hold(t *testing.T) *holds {
 	return h
 }
 
+// linger has the pods of a StatefulSet stay for a second when they end, as real ones do at
+// least. The disruption controller keeps evicted pods by name until it sees that they are
+// being deleted: where a pod's successor is there before that look, it counts as away for
+// two minutes.
+func (p *gkePool) linger(t *testing.T, s *appsv1.StatefulSet) *appsv1.StatefulSet {
+	t.Helper()
+	s.Spec.Template.Finalizers = []string{"kubechores.local/linger"}
+	ending := map[types.UID]time.Time{}
+	long := func(pod *corev1.Pod) bool {
+		if _, ok := ending[pod.UID]; !ok {
+			ending[pod.UID] = time.Now()
+		}
+		return time.Since(ending[pod.UID]) > time.Second
+	}
+	stop := make(chan struct{})
+	var letting sync.WaitGroup
+	letting.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			letEnd(p.ns, s.Name, long)
+		}
+	})
+	t.Cleanup(func() {
+		p.ns.Kubectl("delete", "statefulset", s.Name, "-n", p.ns.Name, "--wait=false")
+		p.ns.Gone("app=" + s.Name)
+		close(stop)
+		letting.Wait()
+	})
+	return s
+}
+
 // letGo lets pods that are being deleted end, from now on.
 func (h *holds) letGo() { h.open.Store(true) }
 
-// letEnd takes the finalizers from pods that are being deleted. What fails is tried
+func anyPod(*corev1.Pod) bool { return true }
+
+// letEnd takes the finalizers from those pods that are being deleted. What fails is tried
 // again by the caller.
-func letEnd(ns *realcluster.Namespace, app string) {
+func letEnd(ns *realcluster.Namespace, app string, those func(*corev1.Pod) bool) {
 	pods, err := ns.Pods("app=" + app)
 	if err != nil {
 		return
@@ -67,7 +106,7 @@ func letEnd(ns *realcluster.Namespace, app string) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	for _, pod := range pods {
-		if pod.DeletionTimestamp != nil {
+		if pod.DeletionTimestamp != nil && those(&pod) {
 			_, _ = ns.Cluster.Pods(ns.Name).Patch(ctx, pod.Name, types.MergePatchType, []byte(`{"metadata":{"finalizers":null}}`), metav1.PatchOptions{})
 		}
 	}

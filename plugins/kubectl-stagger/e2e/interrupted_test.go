@@ -42,7 +42,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	}
 
 	ns.Until("the end of the pods that were evicted", podTime, func() error {
-		letEnd(ns, "hold")
+		letEnd(ns, "hold", anyPod)
 		pods, err := ns.Pods("app=hold")
 		ready := 0
 		for i := range pods {
