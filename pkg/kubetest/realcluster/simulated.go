@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubechores/kubechores/pkg/kube"
 )
@@ -24,13 +23,8 @@ const simulatedTime = 2 * time.Minute
 // deleted, and the namespace with them, when the test ends.
 func (n *Namespace) Simulate(nodes ...*corev1.Node) {
 	n.t.Helper()
-	nudged := make(chan struct{})
-	n.t.Cleanup(func() {
-		<-nudged
-		n.endSimulation(nodes)
-	})
-	go n.nudge(nudged)
-	ctx, cancel := context.WithTimeout(context.Background(), simulatedTime)
+	n.t.Cleanup(func() { n.endSimulation(nodes) })
+	ctx, cancel := context.WithTimeout(n.t.Context(), simulatedTime)
 	defer cancel()
 	for _, node := range nodes {
 		if len(node.Spec.Taints) == 0 {
@@ -50,40 +44,6 @@ func (n *Namespace) Simulate(nodes ...*corev1.Node) {
 				n.Cannot(fmt.Sprintf("simulated nodes: %s is not Ready after %s; does kwok run?", node.Name, simulatedTime))
 			}
 			time.Sleep(pollEvery)
-		}
-	}
-}
-
-// nudge has kwok look again at pods that stay what they should be for a moment only, until
-// the test ends. kwok keeps what it has to do by the pods' names, so that what is left to do
-// for a pod of a StatefulSet can get in the way of the next one of that name.
-func (n *Namespace) nudge(done chan<- struct{}) {
-	defer close(done)
-	const patience = 5 * time.Second
-	since := map[types.UID]time.Time{}
-	tick := time.NewTicker(patience / 2)
-	defer tick.Stop()
-	for {
-		select {
-		case <-n.t.Context().Done():
-			return
-		case <-tick.C:
-		}
-		pods, err := n.Pods("")
-		if err != nil {
-			continue // the next look may be luckier
-		}
-		for _, p := range pods {
-			waits := p.Spec.NodeName != "" && (p.Status.Phase == corev1.PodPending || p.DeletionTimestamp != nil)
-			if from, ok := since[p.UID]; !waits {
-				delete(since, p.UID)
-			} else if !ok {
-				since[p.UID] = time.Now()
-			} else if time.Since(from) > patience {
-				since[p.UID] = time.Now()
-				_, _, err := n.try("annotate", "pod", p.Name, "-n", n.Name, "--overwrite", "nudged="+strings.ToLower(rand.Text()))
-				n.t.Logf("pod %s on %s has been %s for %s; nudged: %v", p.Name, p.Spec.NodeName, p.Status.Phase, patience, err)
-			}
 		}
 	}
 }

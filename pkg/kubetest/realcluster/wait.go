@@ -35,6 +35,7 @@ const podTime = 4 * time.Minute
 
 // Pods returns the pods that a label selector selects; "" selects all.
 func (n *Namespace) Pods(selector string) ([]corev1.Pod, error) {
+	// Not the test's own context, which has ended when a test cleans up.
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	list, err := n.Cluster.Pods(n.Name).List(ctx, metav1.ListOptions{LabelSelector: selector})

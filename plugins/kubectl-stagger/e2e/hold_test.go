@@ -32,27 +32,8 @@ func (p *gkePool) hold(t *testing.T) *holds {
 	d.Spec.Template.Finalizers = []string{"kubechores.local/hold"}
 	p.ns.Apply(d)
 	p.ns.Running("app="+app, len(p.nodes))
-	stop := make(chan struct{})
-	var letting sync.WaitGroup
-	letting.Go(func() {
-		for {
-			select {
-			case <-stop:
-				return
-			case <-time.After(200 * time.Millisecond):
-			}
-			if h.open.Load() {
-				letEnd(p.ns, app, anyPod)
-			}
-		}
-	})
-	t.Cleanup(func() {
-		h.open.Store(true)
-		p.ns.Kubectl("delete", "deployment", app, "-n", p.ns.Name, "--wait=false")
-		p.ns.Gone("app=" + app)
-		close(stop)
-		letting.Wait()
-	})
+	p.letEnd(t, "deployment", app, func(*corev1.Pod) bool { return h.open.Load() })
+	t.Cleanup(h.letGo) // before letEnd's cleanup, which waits for the pods
 	return h
 }
 
@@ -70,6 +51,17 @@ func (p *gkePool) linger(t *testing.T, s *appsv1.StatefulSet) *appsv1.StatefulSe
 		}
 		return time.Since(ending[pod.UID]) > time.Second
 	}
+	p.letEnd(t, "statefulset", s.Name, long)
+	return s
+}
+
+// letGo lets pods that are being deleted end, from now on.
+func (h *holds) letGo() { h.open.Store(true) }
+
+// letEnd looks at a workload's pods that are being deleted, and lets those end that may.
+// When the test ends, it deletes the workload and waits for its pods.
+func (p *gkePool) letEnd(t *testing.T, kind, app string, may func(*corev1.Pod) bool) {
+	t.Helper()
 	stop := make(chan struct{})
 	var letting sync.WaitGroup
 	letting.Go(func() {
@@ -79,26 +71,20 @@ func (p *gkePool) linger(t *testing.T, s *appsv1.StatefulSet) *appsv1.StatefulSe
 				return
 			case <-time.After(100 * time.Millisecond):
 			}
-			letEnd(p.ns, s.Name, long)
+			removeFinalizers(p.ns, app, may)
 		}
 	})
 	t.Cleanup(func() {
-		p.ns.Kubectl("delete", "statefulset", s.Name, "-n", p.ns.Name, "--wait=false")
-		p.ns.Gone("app=" + s.Name)
+		p.ns.Kubectl("delete", kind, app, "-n", p.ns.Name, "--wait=false")
+		p.ns.Gone("app=" + app)
 		close(stop)
 		letting.Wait()
 	})
-	return s
 }
 
-// letGo lets pods that are being deleted end, from now on.
-func (h *holds) letGo() { h.open.Store(true) }
-
-func anyPod(*corev1.Pod) bool { return true }
-
-// letEnd takes the finalizers from those pods that are being deleted. What fails is tried
+// removeFinalizers takes them from those pods that are being deleted. What fails is tried
 // again by the caller.
-func letEnd(ns *realcluster.Namespace, app string, those func(*corev1.Pod) bool) {
+func removeFinalizers(ns *realcluster.Namespace, app string, those func(*corev1.Pod) bool) {
 	pods, err := ns.Pods("app=" + app)
 	if err != nil {
 		return

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubechores/kubechores/pkg/kubetest/realcluster"
 )
 
@@ -42,7 +44,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	}
 
 	ns.Until("the end of the pods that were evicted", podTime, func() error {
-		letEnd(ns, "hold", anyPod)
+		removeFinalizers(ns, "hold", func(*corev1.Pod) bool { return true })
 		pods, err := ns.Pods("app=hold")
 		ready := 0
 		for i := range pods {
