@@ -81,7 +81,7 @@ func TestExitCodes(t *testing.T) {
 	}{
 		"-n shop":              {0, "ingress/cart", ""},
 		"-n bank":              {3, "ING01", ""},
-		"-n bank ingress/nope": {1, "", "error: nothing to check: there is no ingress nope in namespace bank\n"},
+		"-n bank ingress/nope": {1, "", "error: nothing to check: there is no ingress nope in namespace bank; without a name, all that is there is checked\n"},
 		"deploy/web":           {1, "", "error: deploy/web: certcheck knows no type"},
 	} {
 		cmd, out, talk := w.process(strings.Fields(args)...)

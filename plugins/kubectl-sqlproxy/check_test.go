@@ -146,6 +146,7 @@ func TestTargets(t *testing.T) {
 		"-n shop sql-prxy":             "there is no proxy sql-prxy in namespace shop; did you mean sql-proxy",
 		"-n shop sts/sql-proxy":        "there is no proxy statefulset/sql-proxy in namespace shop",
 		"-n shop vault":                "there is no proxy vault in namespace shop",
+		"-n default gone":              "there is no proxy gone in namespace default; kubectl sqlproxy check -A shows all",
 		"-n shop,bank nothing-at-all":  "there is no proxy nothing-at-all in namespaces shop, bank",
 		"-A svc/nothing":               "there is no proxy service/nothing in any namespace",
 		"-n shop cart":                 "deployment/cart in namespace shop runs no proxy",

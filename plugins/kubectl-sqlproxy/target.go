@@ -125,7 +125,7 @@ func noProxy(s *snapshot.Snapshot, proxies []*snapshot.Proxy, t diagnose.Target,
 	if near := kube.Near(t.Name, proxyNames(proxies), 3); len(near) > 0 {
 		return fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))
 	}
-	return err
+	return fmt.Errorf("%w; kubectl sqlproxy check -A shows all", err)
 }
 
 // proxyNames are the names that proxies go by: their own and those of their Services.

@@ -42,7 +42,7 @@ func (c *checker) narrow() error {
 			found = c.inside(t)
 		}
 		if len(found) == 0 {
-			return fmt.Errorf("nothing to check: %s", c.nothing(t))
+			return fmt.Errorf("nothing to check: %s; without a name, all that is there is checked", c.nothing(t))
 		}
 		for _, s := range found {
 			if !slices.ContainsFunc(c.subjects, func(o *subject) bool { return o.Object == s.Object }) {
